@@ -1,0 +1,3 @@
+"""derivcli: derivatives that are judged."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,28 @@
+"""f itself at many points in float64: by PyTorch, or by Arb rounded once where PyTorch lacks a function."""
+
+from fractions import Fraction
+
+import numpy as np
+import torch
+
+from derivcli.backends import arb as balls
+from derivcli.backends.torch import DOUBLE
+from derivcli.errors import UnsupportedError
+from derivcli.program import Program, run
+from derivcli.records import Array
+
+
+def functions(program: Program, floats: Array) -> Array:
+    """The outputs (outputs, points) at points (variables, points)."""
+    try:
+        with torch.no_grad():
+            outputs = run(program, DOUBLE, [torch.from_numpy(row) for row in floats])
+        return np.stack([output.expand(floats.shape[1]).numpy() for output in outputs])
+    except UnsupportedError:
+        return np.stack([_rounded(program, column) for column in floats.T], axis=1)
+
+
+def _rounded(program: Program, point: Array) -> Array:
+    exact = [Fraction(value) for value in point]
+    with balls.precision(96):
+        return np.array([balls.rounded(ball) for ball in balls.values(program, exact)])

@@ -1,0 +1,169 @@
+"""Programs ↔ SymPy: expressions of real symbols out of a program, and trees out of SymPy's expressions."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from derivcli.backends.cells import compiled
+from derivcli.errors import UnsupportedError
+from derivcli.language.functions import FUNCTIONS
+from derivcli.language.tree import NOWHERE, Call, Number, Tree, Variable
+from derivcli.program import LARGEST, Program, run
+
+Expression = Any  # sympy.Expr or a Boolean: SymPy's own types say little
+
+
+class Symbols:
+    """The backend on which a program becomes a SymPy expression."""
+
+    def __init__(self) -> None:
+        self._cells: dict[str, Callable[..., Any]] = {"pow": lambda base, exponent: power(base, exponent)}
+
+    def number(self, value: Fraction) -> Expression:
+        return sympy.Rational(value.numerator, value.denominator)
+
+    def cell(self, name: str) -> Callable[..., Any]:
+        if name not in self._cells:
+            row = FUNCTIONS[name]
+            self._cells[name] = compiled(name, row.sympy, self, sympy, self._attribute)
+        return self._cells[name]
+
+    @staticmethod
+    def _attribute(name: str) -> Any:
+        value = getattr(sympy, name)
+        return value if callable(value) and not isinstance(value, sympy.Basic) else lambda: value
+
+
+SYMBOLS = Symbols()
+
+
+def power(base: Expression, exponent: Expression) -> Expression:
+    """base**exponent, left as it is where the exact number would be enormous."""
+    if base.is_Rational and exponent.is_Integer and abs(exponent) * (base.p.bit_length() + base.q.bit_length()) > LARGEST:
+        return sympy.Pow(base, exponent, evaluate=False)
+    return sympy.Pow(base, exponent)
+
+
+@cache
+def symbol(name: str) -> sympy.Symbol:
+    """A real symbol: SymPy needs that, or Abs differentiates to Derivative(re(x), x)."""
+    return sympy.Symbol(name, real=True)
+
+
+def expressions(program: Program) -> list[Expression]:
+    """The outputs of a program as SymPy expressions."""
+    return run(program, SYMBOLS, [symbol(name) for name in program.variables])
+
+
+@cache
+def _rows() -> dict[tuple[type, int], str]:
+    """SymPy's classes back to rows, by the number of arguments."""
+    rows: dict[tuple[type, int], str] = {}
+    for row in FUNCTIONS.values():
+        if isinstance(row.sympy, str) and row.arity and isinstance(getattr(sympy, row.sympy, None), type):
+            rows.setdefault((getattr(sympy, row.sympy), row.arity), row.name)
+    return rows | {(sympy.Heaviside, 2): "heaviside", (sympy.loggamma, 1): "lgamma"}
+
+
+def tree(expression: Expression) -> Tree:
+    """A SymPy expression as a tree. Raises UnsupportedError for what the language has no row for."""
+    done: dict[Expression, Tree] = {}
+    stack = [expression]
+    while stack:
+        node = stack[-1]
+        parts = [part for part in _parts(node) if part not in done]
+        if parts:
+            stack.extend(parts)
+        else:
+            done[stack.pop()] = _node(node, done)
+    return done[expression]
+
+
+def _parts(node: Expression) -> tuple[Expression, ...]:
+    if node.is_Rational:
+        return ()
+    if node.is_Mul:
+        return tuple(part for factor in node.args for part in (_reciprocal(factor) or (factor,)))
+    if isinstance(node, sympy.Piecewise):
+        return tuple(part for pair in node.args for part in pair.args)
+    if isinstance(node, sympy.hyper):
+        return (*node.ap, *node.bq, node.argument)
+    return _reciprocal(node) or node.args
+
+
+def _reciprocal(node: Expression) -> tuple[Expression] | None:
+    """(1/node,) for a power with a negative exponent, so that a/b stays one division."""
+    negative = node.is_Pow and node.exp.is_Rational and node.exp.is_negative
+    return (power(node.base, -node.exp),) if negative else None
+
+
+def _node(node: Expression, done: dict[Expression, Tree]) -> Tree:  # noqa: PLR0911 — one return a kind of node
+    if node.is_Rational:
+        value = Number(Fraction(abs(int(node.p)), int(node.q)))
+        return Call("neg", (value,)) if node.p < 0 else value
+    if node.is_Symbol:
+        return Variable(node.name)
+    if node.is_Add:
+        return _folded("add", [done[arg] for arg in node.args])
+    if node.is_Mul:
+        return _product(node, done)
+    if node.is_Pow:
+        below = _reciprocal(node)
+        if below:
+            return Call("div", (Number(Fraction(1)), done[below[0]]))
+        if node.exp == sympy.S.Half:
+            return Call("sqrt", (done[node.base],))
+        return Call("pow", (done[node.base], done[node.exp]))
+    if isinstance(node, sympy.Piecewise):
+        return _where(node, done)
+    if isinstance(node, sympy.hyper):
+        name = f"hyp{len(node.ap)}f{len(node.bq)}"
+    elif not node.args:
+        constants: dict[Expression, str] = {sympy.pi: "pi", sympy.E: "e", sympy.EulerGamma: "EulerGamma"}
+        constants |= {sympy.true: "true", sympy.false: "false"}
+        name = constants.get(node, "")
+    else:
+        name = _rows().get((node.func, len(node.args)), "")
+    if name not in FUNCTIONS:
+        raise UnsupportedError(f"SymPy's answer contains {node.func.__name__ if node.args else node}, "
+                               "which cannot be evaluated")  # fmt: skip
+    args = [done[part] for part in _parts(node)]
+    if name in ("max", "min", "and", "or") and len(args) > 2:
+        return _folded(name, args)
+    return Call(name, tuple(args))
+
+
+def _product(node: Expression, done: dict[Expression, Tree]) -> Tree:
+    above, below = [], []
+    for factor in node.args:
+        reciprocal = _reciprocal(factor)
+        (below if reciprocal else above).append(done[reciprocal[0] if reciprocal else factor])
+    negative = node.args[0] == -1 and len(above) > 1
+    top = _folded("mul", above[1:] if negative else above or [Number(Fraction(1))])
+    whole = Call("div", (top, _folded("mul", below))) if below else top
+    return Call("neg", (whole,)) if negative else whole
+
+
+def _where(node: Expression, done: dict[Expression, Tree]) -> Tree:
+    *pairs, last = node.args
+    if last.args[1] != sympy.true:
+        raise UnsupportedError("SymPy's answer is not defined everywhere")
+    result = done[last.args[0]]
+    for value, condition in (pair.args for pair in reversed(pairs)):
+        result = Call("where", (done[condition], done[value], result))
+    return result
+
+
+def _folded(row: str, items: list[Tree]) -> Tree:
+    result = items[0]
+    for item in items[1:]:
+        result = Call(row, (result, item), NOWHERE)
+    return result
+
+
+def size(expression: Expression) -> int:
+    """How many nodes an expression has."""
+    return sum(1 for _ in sympy.preorder_traversal(expression))

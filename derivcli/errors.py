@@ -1,0 +1,58 @@
+"""What can go wrong, as a tree, and the exit statuses.
+
+    DerivError                 stage      raised by
+    ├── ParseError             parse      language.parser: the text is not a formula
+    ├── LimitError             limit      program, points: a number or a formula that is too large
+    ├── PointError             at         points: a point that cannot be read or lacks a variable
+    ├── ExpectationError       expect     engine: an expectation that cannot be read
+    ├── RequestError           request    engine, commands: an unknown method, variable, format, field
+    └── UnsupportedError       method     methods and backends: "this does not apply, because …"
+"""
+
+from enum import IntEnum
+
+Span = tuple[int, int]
+
+
+class Exit(IntEnum):
+    """The exit statuses of `deriv`."""
+
+    AGREE = 0
+    DISAGREE = 1
+    USAGE = 2
+    UNDECIDED = 3
+    INTERRUPTED = 130
+
+
+class DerivError(Exception):
+    """A request that cannot be carried out: what, where (`span` in `text`), and the way out (`hint`)."""
+
+    stage = "error"
+
+    def __init__(self, message: str, *, text: str = "", span: Span | None = None, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.text, self.span, self.hint = message, text, span, hint
+
+
+class ParseError(DerivError):
+    stage = "parse"
+
+
+class LimitError(DerivError):
+    stage = "limit"
+
+
+class PointError(DerivError):
+    stage = "at"
+
+
+class ExpectationError(DerivError):
+    stage = "expect"
+
+
+class RequestError(DerivError):
+    stage = "request"
+
+
+class UnsupportedError(DerivError):
+    stage = "method"

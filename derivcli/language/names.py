@@ -1,0 +1,66 @@
+"""A name as people write it → a row of the table: aliases, module prefixes, suggestions.
+
+`np.sin`, `torch.special.erf`, `F.softplus`, `arcsin`, `Abs` and `ln` are names of the rows that they mean.
+"""
+
+import difflib
+from functools import cache
+
+from derivcli.language.forms import FORMS
+from derivcli.language.functions import FUNCTIONS
+
+MODULES = {
+    "np": "np", "numpy": "np", "jnp": "np", "jax.numpy": "np", "cupy": "np",
+    "math": "math", "cmath": "math", "std": "math",
+    "torch": "torch", "torch.special": "torch.special", "torch.nn.functional": "F", "nn.functional": "F", "F": "F",
+    "jax.nn": "F", "tf": "tf", "tf.math": "tf", "tf.nn": "F",
+    "sympy": "sympy", "sp": "sympy", "sy": "sympy", "mpmath": "sympy", "mp": "sympy",
+    "scipy.special": "scipy.special", "special": "scipy.special", "sc": "scipy.special",
+}  # fmt: skip
+INFINITIES = {"inf", "infty", "Infinity", "oo", "zoo", "nan", "NaN", "INFINITY", "NAN", "∞"}
+GREEK = set(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda lamda mu nu xi omicron rho sigma tau upsilon phi "
+    "chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega hbar".split()
+)
+
+
+@cache
+def aliases() -> dict[str, str]:
+    """Every name of every row: plain, with an arity (`log/2`), or with a module (`np.sinc`)."""
+    return {alias: row.name for row in FUNCTIONS.values() for alias in (*row.aliases.split(), row.name)}
+
+
+def bare(name: str) -> str | None:
+    """The name without its module prefix; None where the prefix is not a module that we know."""
+    module, _, last = name.rpartition(".")
+    return last if not module or module in MODULES else None
+
+
+def row_name(name: str, arity: int) -> str | None:
+    """The row that a name means with this many arguments, or None."""
+    module, _, last = name.rpartition(".")
+    known = aliases()
+    spellings = (f"{MODULES.get(module, module)}.{last}", f"{last}/{arity}", last)
+    return next((known[spelling] for spelling in spellings if spelling in known), None)
+
+
+def is_function(name: str) -> bool:
+    """Whether the name, prefix and all, is a function (and not a constant)."""
+    last = bare(name)
+    if last is None or last in FORMS:
+        return last is not None
+    row = aliases().get(last)
+    return row is not None and bool(FUNCTIONS[row].parameters)
+
+
+def constant(name: str) -> str | None:
+    """The row of a constant such as `pi` or `math.e`, or None."""
+    last = bare(name)
+    row = aliases().get(last) if last else None
+    return row if row is not None and not FUNCTIONS[row].parameters else None
+
+
+def nearest(name: str, others: tuple[str, ...] = ()) -> str | None:
+    """The known name that is spelt most like this one."""
+    candidates = [alias for alias in aliases() if alias.isidentifier()] + [*FORMS, *others]
+    return next(iter(difflib.get_close_matches(name, candidates, 1, 0.6)), None)

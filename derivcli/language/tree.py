@@ -1,0 +1,140 @@
+"""A formula as a tree of three kinds of node; every node knows where in the text it stands.
+
+`unparse(tree)` writes it back, in Python's spelling, so that `parse(unparse(tree)) == tree`. Nothing here recurses:
+a sum of 500,000 terms is a tree that deep.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+Span = tuple[int, int]
+NOWHERE: Span = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An exact literal: `0.1` is 1/10."""
+
+    value: Fraction
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    name: str
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A row of the table of functions applied to arguments; operators and constants are rows too."""
+
+    function: str
+    args: tuple["Tree", ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Tree = Number | Variable | Call
+
+ADD, MUL, NEG, POW, ATOM = 5, 6, 7, 8, 10
+INFIX = {
+    # row: (spelling, its own precedence, least precedence of the left and of the right operand)
+    "or": (" or ", 1, 1, 2),
+    "and": (" and ", 2, 2, 3),
+    "lt": (" < ", 4, 5, 5),
+    "le": (" <= ", 4, 5, 5),
+    "gt": (" > ", 4, 5, 5),
+    "ge": (" >= ", 4, 5, 5),
+    "eq": (" == ", 4, 5, 5),
+    "ne": (" != ", 4, 5, 5),
+    "add": (" + ", ADD, ADD, MUL),
+    "sub": (" - ", ADD, ADD, MUL),
+    "mul": ("*", MUL, MUL, NEG),
+    "div": ("/", MUL, MUL, NEG),
+    "pow": ("**", POW, ATOM, NEG),
+}
+PREFIX = {"not": ("not ", 3), "neg": ("-", NEG)}
+
+
+def postorder(tree: Tree) -> Iterator[Tree]:
+    """Every node, arguments before the call that takes them, left to right."""
+    stack: list[tuple[Tree, bool]] = [(tree, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready or not isinstance(node, Call):
+            yield node
+        else:
+            stack.append((node, True))
+            stack.extend((arg, False) for arg in reversed(node.args))
+
+
+def variables(*trees: Tree) -> tuple[str, ...]:
+    """The names of the variables, in the order in which they first appear."""
+    return tuple(
+        dict.fromkeys(node.name for tree in trees for node in postorder(tree) if isinstance(node, Variable))
+    )
+
+
+def unparse(tree: Tree) -> str:
+    """The formula in Python's spelling. A quotient in a product is bracketed: `1/2x` reads `(1/2)*x`."""
+    done: list[tuple[list[str], int]] = []  # (pieces, precedence) of each finished node
+    for node in postorder(tree):
+        match node:
+            case Number(value):
+                done.append(([_literal(value)], MUL if _places(value.denominator) is None else ATOM))
+            case Variable(name):
+                done.append(([name], ATOM))
+            case Call(function, args):
+                first = len(done) - len(args)
+                parts = done[first:]
+                del done[first:]
+                done.append(_written(node, function, parts))
+    return "".join(done[0][0])
+
+
+def _written(node: Call, function: str, parts: list[tuple[list[str], int]]) -> tuple[list[str], int]:
+    if function in INFIX:
+        sign, own, left, right = INFIX[function]
+        if function == "mul" and isinstance(node.args[0], Call) and node.args[0].function == "div":
+            left = NEG
+        # the left operand's list grows in place, so that a long sum is written in linear time
+        pieces = _bracketed(parts[0], left)
+        pieces.append(sign)
+        pieces.extend(_bracketed(parts[1], right))
+        return pieces, own
+    if function in PREFIX:
+        sign, own = PREFIX[function]
+        return [sign, *_bracketed(parts[0], own)], own
+    if not parts:
+        return [function], ATOM
+    inner = [piece for part, _ in parts for piece in (*part, ", ")][:-1]
+    return [function, "(", *inner, ")"], ATOM
+
+
+def _bracketed(part: tuple[list[str], int], least: int) -> list[str]:
+    pieces, precedence = part
+    return pieces if precedence >= least else ["(", *pieces, ")"]
+
+
+def _places(denominator: int) -> int | None:
+    """How many decimal places 1/denominator needs; None where it does not terminate."""
+    twos = (denominator & -denominator).bit_length() - 1
+    rest, fives = denominator >> twos, 0
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    return max(twos, fives) if rest == 1 else None
+
+
+def _literal(value: Fraction) -> str:
+    """The number exactly: an integer, a terminating decimal, or a quotient."""
+    places = _places(value.denominator)
+    if places is None:
+        return f"{value.numerator}/{value.denominator}"
+    digits = str(value.numerator * 10**places // value.denominator)
+    if places == 0:
+        zeros = len(digits) - len(digits.rstrip("0"))
+        return digits if zeros < 7 else f"{digits[:-zeros]}e{zeros}"
+    if places - len(digits) > 5:
+        return f"{digits}e-{places}"
+    return f"{digits[:-places] or '0'}.{digits[-places:].rjust(places, '0')}"

@@ -1,0 +1,90 @@
+"""SymPy's derivative as a formula, evaluated in ball arithmetic and rounded once.
+
+Formula   f' by SymPy's own rules, on real symbols
+Cost      one differentiation; then one evaluation of f' a point
+Error     half an ulp
+Source    Meurer et al. 2017, https://doi.org/10.7717/peerj-cs.103
+"""
+
+import math
+from functools import partial, reduce
+
+import numpy as np
+import sympy
+
+from derivcli.backends import arb as balls
+from derivcli.backends import sympy as symbols
+from derivcli.errors import UnsupportedError
+from derivcli.language.parser import Formula
+from derivcli.language.tree import unparse
+from derivcli.points import Point
+from derivcli.program import Program, flatten
+from derivcli.records import Array, Cell, Estimate, Problem
+
+SMALL = 40  # nodes of a derivative worth rewriting or evaluating in closed form
+SHORT = 24  # characters of an exact value worth showing
+
+
+def estimate(problem: Problem) -> Estimate:
+    """Values correctly rounded, with the formulas. Raises UnsupportedError for what SymPy cannot differentiate."""
+    derivatives = [
+        [differentiated(expression, wrt) for wrt in problem.partials]
+        for expression in symbols.expressions(problem.program)
+    ]
+    values, errors = np.full(problem.shape, math.nan), np.full(problem.shape, math.nan)
+    exact: dict[Cell, str] = {}
+    for o, row in enumerate(derivatives):
+        for p, derivative in enumerate(row):
+            program = lowered(derivative, problem.program.variables)
+            values[o, p], errors[o, p] = evaluated(program, problem)
+            if len(problem.points) == 1:
+                exact |= _exact(derivative, problem, (o, p, 0))
+    formulas = tuple(tuple(shown(derivative) for derivative in row) for row in derivatives)
+    return Estimate("symbolic", values, errors, formulas=formulas, exact=exact)
+
+
+def differentiated(expression: symbols.Expression, wrt: tuple[str, ...]) -> symbols.Expression:
+    return reduce(lambda e, name: e.diff(symbols.symbol(name)), wrt, expression)
+
+
+def lowered(derivative: symbols.Expression, variables: tuple[str, ...]) -> Program:
+    """A derivative as a program of the variables of f."""
+    return flatten(Formula("", (symbols.tree(derivative),)), variables)
+
+
+def evaluated(program: Program, problem: Problem) -> tuple[Array, Array]:
+    """Values at all points with their error bounds, half an ulp unless exact."""
+    values, errors = np.full(len(problem.points), math.nan), np.full(len(problem.points), math.nan)
+    for k, point in enumerate(problem.points.points):
+        [ball] = balls.refined(partial(balls.values, program, point))
+        values[k] = balls.rounded(ball)
+        errors[k] = 0.0 if ball.is_exact() and ball == values[k] else math.ulp(values[k]) / 2
+    return values, errors
+
+
+def shown(derivative: symbols.Expression) -> str:
+    """The derivative in our own spelling, in the shortest of a few cheap forms."""
+    forms = [derivative]
+    if derivative.is_Add and symbols.size(derivative) <= SMALL:
+        forms.append(sympy.factor_terms(derivative))
+    try:
+        texts = [unparse(symbols.tree(form)) for form in forms]
+    except UnsupportedError:
+        return str(derivative)
+    return min(texts, key=len)
+
+
+def _exact(derivative: symbols.Expression, problem: Problem, cell: Cell) -> dict[Cell, str]:
+    """The value in closed form, where it is short: 38, sqrt(2)/2."""
+    if symbols.size(derivative) > SMALL:
+        return {}
+    values = {symbols.symbol(n): v for n, v in zip(problem.program.variables, _point(problem.points.points[0]))}
+    text = str(derivative.xreplace(values))
+    return {cell: text} if len(text) <= SHORT and "." not in text and "oo" not in text else {}
+
+
+def _point(point: Point) -> list[symbols.Expression]:
+    return [
+        symbols.expressions(coordinate)[0] if isinstance(coordinate, Program) else symbols.SYMBOLS.number(coordinate)
+        for coordinate in point
+    ]

@@ -1,0 +1,99 @@
+"""What passes between the layers: frozen records.
+
+Arrays have the shape (outputs, partials, points) and hold float64; a cell is one index triple of them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from derivcli.language.parser import Formula
+from derivcli.points import Points
+from derivcli.program import Program
+
+Cell = tuple[int, int, int]  # output, partial, point
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Word(StrEnum):
+    """The words of a verdict, the worst last."""
+
+    AGREE = "agree"
+    INCONCLUSIVE = "inconclusive"
+    UNDEFINED = "undefined"
+    NOT_DIFFERENTIABLE = "not differentiable"
+    DISAGREE = "disagree"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """A program, the partial derivatives asked for, and the points."""
+
+    formula: Formula
+    program: Program
+    partials: tuple[tuple[str, ...], ...]
+    points: Points
+    floats: Array  # (variables, points): the nearest float64 of each coordinate
+    drawn: int | None = None  # the seed, where the points were drawn
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return len(self.program.outputs), len(self.partials), len(self.points)
+
+    def cells(self) -> Iterator[Cell]:
+        return np.ndindex(self.shape)  # type: ignore[return-value]  # three indices, by the shape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """What one method answers: values with error bounds (NaN: no bound known), or the reason why not."""
+
+    method: str
+    values: Array | None = None
+    errors: Array | None = None
+    reason: str = ""
+    seconds: float = 0.0
+    formulas: tuple[tuple[str, ...], ...] = ()  # (outputs, partials): of `symbolic`
+    exact: Mapping[Cell, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """The arbiter's answer: the derivative in each cell with a radius, and f itself at each point."""
+
+    kind: str  # enclosure, differences, symbolic, agreement
+    values: Array
+    radii: Array  # NaN where there is no derivative that could be enclosed
+    texts: Mapping[Cell, str]  # 30 digits
+    functions: Array  # (outputs, points): f
+    budgets: Array  # the largest error that rounding in float64 can explain
+    balls: Mapping[Cell, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A word for one cell or a whole report; the method, cause and message where it is not `agree`."""
+
+    word: Word
+    method: str = ""
+    cause: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """A problem with its estimates, the reference, and the verdicts of the cells that do not simply agree."""
+
+    problem: Problem
+    estimates: tuple[Estimate, ...]
+    reference: Reference
+    verdicts: Mapping[Cell, Verdict]
+    verdict: Verdict
+    notes: tuple[str, ...] = ()
+    identifier: Any = None
+
+    def cell_verdict(self, cell: Cell) -> Verdict:
+        return self.verdicts.get(cell, Verdict(Word.AGREE))
