@@ -1,3 +1,41 @@
-"""derivcli: derivatives that are judged."""
+"""derivcli: derivatives that are judged.
+
+    >>> import derivcli
+    >>> report = derivcli.evaluate("6*x**2 + 2*x + 4", at="x=3")
+    >>> str(report.verdict.word), report.reference.values.item()
+    ('agree', 38.0)
+
+The names below are imported when they are first used, so that `import derivcli` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derivcli.engine import answer, answers, evaluate
+    from derivcli.errors import DerivError
+    from derivcli.language.parser import parse
+    from derivcli.language.tree import unparse
+    from derivcli.requests import Options, Request, from_line, from_texts
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "answer": "engine",
+    "answers": "engine",
+    "evaluate": "engine",
+    "DerivError": "errors",
+    "parse": "language.parser",
+    "unparse": "language.tree",
+    "Options": "requests",
+    "Request": "requests",
+    "from_line": "requests",
+    "from_texts": "requests",
+}
+__all__ = list(_HOMES)  # noqa: PLE0605 — read off the table, so that no name is written twice
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'derivcli' has no attribute '{name}'")
+    return getattr(import_module(f"derivcli.{_HOMES[name]}"), name)

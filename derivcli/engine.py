@@ -1,55 +1,109 @@
 """Where the layers meet: texts → `Problem` → `Report`."""
 
-import math
+import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 
 from derivcli import plugins
 from derivcli.backends import arb as balls
-from derivcli.errors import RequestError, UnsupportedError
-from derivcli.language.parser import Formula, parse_all
+from derivcli.errors import DerivError, PointError, RequestError, UnsupportedError
+from derivcli.expectation import Expectation, defined, judged, parse_expectation
 from derivcli.limits import time_limit
-from derivcli.points import Coordinate, Points, parse_points
+from derivcli.points import Coordinate, Points
 from derivcli.program import flatten
-from derivcli.records import Array, Estimate, Problem, Report
-from derivcli.reference import enclosure
-from derivcli.verdict import Tolerance, judge, overall
+from derivcli.records import Estimate, Failure, Problem, Report
+from derivcli.reference import derivatives, enclosure
+from derivcli.requests import Options, Request, from_line, from_texts
+from derivcli.verdict import judge, overall, unreliable
 
-DEFAULT_METHODS = ("symbolic", "autograd", "finite-difference")
-TIMEOUT = 10.0  # seconds for each method
+DRAWN = 5  # points, where none were given
+TRIES = 400
 
 
-def problem(formula: Formula, points: Points, wrt: Sequence[tuple[str, ...]] = ()) -> Problem:
-    """The partial derivatives of a formula (by default every first one) at points.
+def evaluate(text: str, at: str = "", options: Options = Options()) -> Report:  # noqa: B008 — frozen
+    """The report on a text: `evaluate("u^3 + v^2", at="u=3,v=4")`. Raises DerivError."""
+    options = replace(options, at=(at,)) if at else options
+    return answer(from_texts([text], options), options)
 
-    Raises RequestError for an unknown variable, PointError for a missing coordinate, LimitError for huge numbers.
-    """
-    variables = tuple(dict.fromkeys((*formula.variables, *(n for names in wrt for n in names))))
-    program = flatten(formula, variables)
-    points = points.ordered(variables)
-    floats = np.array([[float_value(point[i]) for point in points.points] for i in range(len(variables))])
-    partials = tuple(wrt) or tuple((name,) for name in variables)
-    if not partials:
-        raise RequestError("the formula has no variable", text=formula.text, hint="name one: --wrt x")
-    return Problem(formula, program, partials, points, floats.reshape(len(variables), len(points)))
+
+def answers(lines: Iterable[bytes], options: Options) -> Iterator[Report | Failure]:
+    """One record for each line of a batch that is not blank: a report, or why there is none."""
+    for line in lines:
+        try:
+            text = line.decode().strip()
+            if text:
+                yield answer(from_line(text, options), options)
+        except UnicodeDecodeError as error:
+            yield Failure(RequestError(f"byte {error.start + 1} of this line is not UTF-8", hint="send UTF-8 text"))
+        except DerivError as error:
+            yield Failure(error, error.identifier)
+
+
+def answer(request: Request, options: Options) -> Report:
+    """Every method's answer, the reference, and the verdict. Raises DerivError."""
+    asked = problem(request, options)
+    expectation = parse_expectation(request.expect, asked) if request.expect else None
+    if not asked.points.points:
+        asked = at_drawn_points(asked, options.seed, expectation)
+    estimates = tuple(estimated(asked, method, options.timeout) for method in options.methods)
+    reference = enclosure(asked)
+    verdicts = judge(asked, estimates, reference, options.tolerance)
+    if expectation:
+        verdicts |= judged(expectation, asked, reference, options.tolerance.rtol)
+    notes = [f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text]
+    notes += unreliable(asked, estimates, reference, options.tolerance)
+    return Report(asked, estimates, reference, verdicts, overall(verdicts), tuple(notes), request.identifier)
+
+
+def problem(request: Request, options: Options = Options()) -> Problem:  # noqa: B008 — frozen
+    """A request as a program at points. Raises LimitError for huge numbers, PointError for impossible coordinates."""
+    names = dict.fromkeys((*request.formula.variables, *(name for wrt in request.partials for name in wrt)))
+    program = flatten(request.formula, tuple(names))
+    points = Points(program.variables, (), ())
+    empty = Problem(request.formula, program, request.partials, points, np.empty((len(names), 0)), step=options.step)
+    return empty if request.points is None else at_points(empty, request.points.ordered(program.variables))
+
+
+def at_points(problem: Problem, points: Points) -> Problem:
+    """The same problem at these points."""
+    floats = np.array([[float_value(coordinate) for coordinate in point] for point in points.points])
+    return replace(problem, points=points, floats=floats.reshape(len(points), len(points.names)).T.copy())
 
 
 def float_value(coordinate: Coordinate) -> float:
-    """The nearest float64 of a coordinate."""
+    """The nearest float64 of a coordinate. Raises PointError where it has no real value."""
     [ball] = balls.refined(lambda: [balls.coordinate(coordinate)])
+    if not ball.is_finite():
+        raise PointError("a coordinate has no real value")
     return balls.rounded(ball)
 
 
-def compare(
-    problem: Problem, methods: Sequence[str] = DEFAULT_METHODS, tolerance: Tolerance = Tolerance(), timeout: float = TIMEOUT
-) -> Report:
-    """Every method's answer, the reference, and the verdict."""
-    estimates = tuple(estimated(problem, method, timeout) for method in methods)
-    reference = enclosure(problem)
-    verdicts = judge(problem, estimates, reference, tolerance)
-    return Report(problem, estimates, reference, verdicts, overall(verdicts))
+def at_drawn_points(problem: Problem, seed: int, expectation: Expectation | None = None) -> Problem:
+    """The same problem at a few random points where f, its derivatives and the expectation are all defined."""
+    generator = random.Random(seed)
+    names = problem.program.variables
+    found: list[tuple[Coordinate, ...]] = []
+    for attempt in range(TRIES):
+        spread = (1, 3, 10)[attempt % 3]
+        point = tuple(Fraction(generator.randint(-64 * spread, 64 * spread), 64) for _ in names)
+        trial = at_points(problem, _listed(names, [point]))
+        if all(map(balls.tight, derivatives(problem, point, most=256).values())) and (
+            expectation is None or all(defined(row, trial, 0) for row in expectation.values)
+        ):
+            found.append(point)
+        if len(found) == DRAWN:
+            break
+    if not found:
+        raise PointError(f"no point was found where everything is defined ({TRIES} tries)", hint="give one with --at")
+    return replace(at_points(problem, _listed(names, found)), seed=seed)
+
+
+def _listed(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:
+    return Points(names, tuple(points), tuple(tuple(f"{float(x):g}" for x in point) for point in points))  # type: ignore[arg-type]  # rationals
 
 
 def estimated(problem: Problem, method: str, timeout: float) -> Estimate:
@@ -67,5 +121,4 @@ def estimated(problem: Problem, method: str, timeout: float) -> Estimate:
         estimate = Estimate(method, reason="the formula is too deep for this library")
     except (ArithmeticError, ValueError, TypeError, RuntimeError, AttributeError, MemoryError) as error:
         estimate = Estimate(method, reason=f"failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
-    seconds = time.perf_counter() - started
-    return Estimate(method, estimate.values, estimate.errors, estimate.reason, seconds, estimate.formulas, estimate.exact)
+    return replace(estimate, seconds=time.perf_counter() - started)

@@ -32,6 +32,7 @@ class DerivError(Exception):
     def __init__(self, message: str, *, text: str = "", span: Span | None = None, hint: str = "") -> None:
         super().__init__(message)
         self.message, self.text, self.span, self.hint = message, text, span, hint
+        self.identifier: object = None  # the "id" of the JSON line that asked
 
 
 class ParseError(DerivError):

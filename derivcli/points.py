@@ -106,7 +106,7 @@ def _combined(axes: Mapping[str, Sequence[tuple[Coordinate, str]]], *, paired: b
     )
 
 
-def _split(text: str, separator: str) -> Iterator[tuple[str, int]]:
+def pieces(text: str, separator: str) -> Iterator[tuple[str, int]]:
     """The pieces between separators outside brackets, and where each starts."""
     depth = start = 0
     for i, character in enumerate(text):
@@ -118,7 +118,7 @@ def _split(text: str, separator: str) -> Iterator[tuple[str, int]]:
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str, int]]:
-    for piece, start in _split(text, ","):
+    for piece, start in pieces(text, ","):
         match = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(.*?)\s*", piece, re.DOTALL)
         if not match or not match[2]:
             span = (start, max(start + len(piece), start + 1))
@@ -130,8 +130,8 @@ def _axis(text: str) -> list[tuple[Coordinate, str]]:
     if text.startswith("["):
         if not text.endswith("]"):
             raise PointError("this list is never closed", span=(0, 1))
-        return [(_constant(piece), piece.strip()) for piece, _ in _split(text[1:-1], ",")]
-    parts = [piece.strip() for piece, _ in _split(text, ":")]
+        return [(_constant(piece), piece.strip()) for piece, _ in pieces(text[1:-1], ",")]
+    parts = [piece.strip() for piece, _ in pieces(text, ":")]
     if len(parts) == 1:
         return [(_constant(text), text)]
     logarithmic = parts[0] == "log"

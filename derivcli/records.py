@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from derivcli.errors import DerivError, Exit
 from derivcli.language.parser import Formula
 from derivcli.points import Points
 from derivcli.program import Program
+from derivcli.requests import Step
 
 Cell = tuple[int, int, int]  # output, partial, point
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -37,7 +39,8 @@ class Problem:
     partials: tuple[tuple[str, ...], ...]
     points: Points
     floats: Array  # (variables, points): the nearest float64 of each coordinate
-    drawn: int | None = None  # the seed, where the points were drawn
+    seed: int | None = None  # where the points were drawn
+    step: Step | None = None  # where finite differences are to be textbook quotients
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -56,6 +59,7 @@ class Estimate:
     errors: Array | None = None
     reason: str = ""
     seconds: float = 0.0
+    note: str = ""
     formulas: tuple[tuple[str, ...], ...] = ()  # (outputs, partials): of `symbolic`
     exact: Mapping[Cell, str] = field(default_factory=dict)
 
@@ -95,5 +99,20 @@ class Report:
     notes: tuple[str, ...] = ()
     identifier: Any = None
 
+    @property
+    def status(self) -> Exit:
+        """0, 1 or 3: agree, disagree, or nothing to agree on."""
+        words = {Word.AGREE: Exit.AGREE, Word.DISAGREE: Exit.DISAGREE}
+        return words.get(self.verdict.word, Exit.UNDECIDED)
+
     def cell_verdict(self, cell: Cell) -> Verdict:
         return self.verdicts.get(cell, Verdict(Word.AGREE))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failure:
+    """A request that could not be carried out, as a record in the stream of reports."""
+
+    error: DerivError
+    identifier: Any = None
+    status: Exit = Exit.USAGE

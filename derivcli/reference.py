@@ -37,15 +37,15 @@ def enclosure(problem: Problem) -> Reference:
 
 
 def derivatives(
-    problem: Problem, point: Sequence[Coordinate], bits: int | None = None
+    problem: Problem, point: Sequence[Coordinate], *, bits: int | None = None, most: int = 4096
 ) -> dict[tuple[int, int], arb]:
-    """The partials of each output at a point: refined until tight, or as `bits` bits give them."""
+    """The partials of each output at a point: refined until tight (`most` bits), or as `bits` bits give them."""
 
     def flat() -> list[arb]:
         return list(chain(*balls.partial_derivatives(problem.program, point, problem.partials)))
 
     if bits is None:
-        result = balls.refined(flat)
+        result = balls.refined(flat, most=most)
     else:
         with balls.precision(bits):
             result = flat()

@@ -5,23 +5,14 @@ estimate on top, and alone never cause a `disagree`.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from derivcli.records import Array, Cell, Estimate, Problem, Reference, Verdict, Word
+from derivcli.requests import Tolerance
 
 NOTED = {"finite-difference"}  # methods that are called unreliable, not wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How near is near: the rule above, or with `plain` the allclose rule |v - ref| <= atol + rtol |ref|."""
-
-    rtol: float = 1e-6
-    atol: float = 0.0
-    plain: bool = False
 
 
 def judge(
@@ -60,6 +51,20 @@ def off(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         near = np.abs(estimate.values - reference.values) <= allowed + own
     return ~(near | (estimate.values == reference.values))
+
+
+def unreliable(
+    problem: Problem, estimates: Sequence[Estimate], reference: Reference, tolerance: Tolerance
+) -> Iterator[str]:
+    """A note for each method that is far off without being called wrong."""
+    allowed = allowance(problem, reference, tolerance)
+    known = np.isfinite(reference.radii)
+    for estimate in estimates:
+        if estimate.method in NOTED and estimate.values is not None:
+            for cell in zip(*np.nonzero(known & off(estimate, reference, allowed)), strict=True):
+                value, true = estimate.values[cell], reference.values[cell]
+                yield f"{estimate.method} is unreliable at {at(problem, cell)}: {value:.6g} for {true:.6g}"  # type: ignore[arg-type]
+                break
 
 
 def overall(verdicts: Mapping[Cell, Verdict]) -> Verdict:

@@ -1,6 +1,6 @@
 """Programs ↔ SymPy: expressions of real symbols out of a program, and trees out of SymPy's expressions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -11,7 +11,8 @@ from derivcli.backends.cells import compiled
 from derivcli.errors import UnsupportedError
 from derivcli.language.functions import FUNCTIONS
 from derivcli.language.tree import NOWHERE, Call, Number, Tree, Variable
-from derivcli.program import LARGEST, Program, run
+from derivcli.language.parser import Formula
+from derivcli.program import LARGEST, Program, flatten, run
 
 Expression = Any  # sympy.Expr or a Boolean: SymPy's own types say little
 
@@ -65,11 +66,11 @@ def _rows() -> dict[tuple[type, int], str]:
     for row in FUNCTIONS.values():
         if isinstance(row.sympy, str) and row.arity and isinstance(getattr(sympy, row.sympy, None), type):
             rows.setdefault((getattr(sympy, row.sympy), row.arity), row.name)
-    return rows | {(sympy.Heaviside, 2): "heaviside", (sympy.loggamma, 1): "lgamma"}
+    return rows | {(sympy.Heaviside, 2): "heaviside"}
 
 
-def tree(expression: Expression) -> Tree:
-    """A SymPy expression as a tree. Raises UnsupportedError for what the language has no row for."""
+def tree(expression: Expression, *, ordered: bool = False) -> Tree:
+    """A SymPy expression as a tree, terms and factors as SymPy prints them if `ordered`. Raises UnsupportedError for what the language has no row for."""
     done: dict[Expression, Tree] = {}
     stack = [expression]
     while stack:
@@ -78,7 +79,7 @@ def tree(expression: Expression) -> Tree:
         if parts:
             stack.extend(parts)
         else:
-            done[stack.pop()] = _node(node, done)
+            done[stack.pop()] = _node(node, done, ordered)
     return done[expression]
 
 
@@ -100,16 +101,16 @@ def _reciprocal(node: Expression) -> tuple[Expression] | None:
     return (power(node.base, -node.exp),) if negative else None
 
 
-def _node(node: Expression, done: dict[Expression, Tree]) -> Tree:  # noqa: PLR0911 — one return a kind of node
+def _node(node: Expression, done: dict[Expression, Tree], ordered: bool) -> Tree:  # noqa: PLR0911 — one return a kind of node
     if node.is_Rational:
         value = Number(Fraction(abs(int(node.p)), int(node.q)))
         return Call("neg", (value,)) if node.p < 0 else value
     if node.is_Symbol:
         return Variable(node.name)
     if node.is_Add:
-        return _folded("add", [done[arg] for arg in node.args])
+        return _sum([done[arg] for arg in (node.as_ordered_terms() if ordered else node.args)])
     if node.is_Mul:
-        return _product(node, done)
+        return _product(node.as_ordered_factors() if ordered else node.args, done)
     if node.is_Pow:
         below = _reciprocal(node)
         if below:
@@ -136,15 +137,26 @@ def _node(node: Expression, done: dict[Expression, Tree]) -> Tree:  # noqa: PLR0
     return Call(name, tuple(args))
 
 
-def _product(node: Expression, done: dict[Expression, Tree]) -> Tree:
+def _product(factors: Sequence[Expression], done: dict[Expression, Tree]) -> Tree:
     above, below = [], []
-    for factor in node.args:
+    for factor in factors:
         reciprocal = _reciprocal(factor)
         (below if reciprocal else above).append(done[reciprocal[0] if reciprocal else factor])
-    negative = node.args[0] == -1 and len(above) > 1
-    top = _folded("mul", above[1:] if negative else above or [Number(Fraction(1))])
+    negative = isinstance(above[0], Call) and above[0].function == "neg" if above else False
+    if negative:
+        above[0] = above[0].args[0]
+        above = above[1:] if above[0] == Number(Fraction(1)) and len(above) > 1 else above
+    top = _folded("mul", above or [Number(Fraction(1))])
     whole = Call("div", (top, _folded("mul", below))) if below else top
     return Call("neg", (whole,)) if negative else whole
+
+
+def _sum(terms: list[Tree]) -> Tree:
+    result = terms[0]
+    for term in terms[1:]:
+        negative = isinstance(term, Call) and term.function == "neg"
+        result = Call("sub", (result, term.args[0])) if negative else Call("add", (result, term))
+    return result
 
 
 def _where(node: Expression, done: dict[Expression, Tree]) -> Tree:
@@ -167,3 +179,13 @@ def _folded(row: str, items: list[Tree]) -> Tree:
 def size(expression: Expression) -> int:
     """How many nodes an expression has."""
     return sum(1 for _ in sympy.preorder_traversal(expression))
+
+
+def latex(tree: Tree, variables: tuple[str, ...]) -> str:
+    """A tree as LaTeX, the way SymPy writes it."""
+    return sympy.latex(expressions(flatten(Formula("", (tree,)), variables))[0])
+
+
+def latex_name(name: str) -> str:
+    """A variable's name: `theta` as \\theta, `x1` as x_{1}."""
+    return sympy.latex(symbol(name))

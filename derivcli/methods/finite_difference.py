@@ -10,13 +10,13 @@ Source    Richardson 1911, https://doi.org/10.1098/rsta.1911.0009; Ridders 1982,
 
 import math
 import warnings
-from collections.abc import Sequence
 
 import numpy as np
 
 from derivcli.backends import evaluation
 from derivcli.errors import UnsupportedError
 from derivcli.records import Array, Estimate, Problem
+from derivcli.requests import Scheme, Step
 
 LEVELS = 26
 COLUMNS = 8  # of Richardson's table
@@ -28,6 +28,8 @@ def estimate(problem: Problem) -> Estimate:
     """Values of first partials with error estimates. Raises UnsupportedError for higher orders."""
     if any(len(wrt) > 1 for wrt in problem.partials):
         raise UnsupportedError("not supported: finite differences are for first derivatives here")
+    if problem.step:
+        return textbook(problem, problem.step)
     indices = [problem.program.variables.index(name) for (name,) in problem.partials]
     steps = ladder(problem.floats[indices])  # (partials, levels, points)
     offsets = np.concatenate([steps, -steps, np.zeros_like(steps[:, :1])], axis=1)
@@ -90,5 +92,24 @@ def _best(quotients: Array, rounding: Array, anchor: Array, uncertainty: Array, 
     return value, np.where(np.isnan(value), math.nan, error)
 
 
-def textbook(problem: Problem, step: float, scheme: str) -> Sequence[Array]:
-    raise UnsupportedError(scheme)
+def textbook(problem: Problem, step: Step) -> Estimate:
+    """The plain quotient with one step; its error is truncation, from the step 2h, plus rounding."""
+    indices = [problem.program.variables.index(name) for (name,) in problem.partials]
+    x = problem.floats[indices]
+    reach = {Scheme.FORWARD: (1, 0), Scheme.BACKWARD: (0, -1), Scheme.CENTRAL: (1, -1)}[step.scheme]
+    offsets = np.array([step.h * side * factor for factor in (1, 2) for side in reach])
+    batch = np.repeat(problem.floats[:, None, None], len(indices), axis=1) + np.zeros((1, 1, 4, 1))
+    for p, i in enumerate(indices):
+        batch[i, p] += offsets[:, None]
+    flat = evaluation.functions(problem.program, batch.reshape(len(batch), -1))
+    f = flat.reshape(len(flat), *batch.shape[1:])
+    with np.errstate(all="ignore"):
+        width = step.h * (reach[0] - reach[1])
+        value, coarse = (f[:, :, 0] - f[:, :, 1]) / width, (f[:, :, 2] - f[:, :, 3]) / (2 * width)
+        order = 2 if step.scheme == Scheme.CENTRAL else 1
+        truncation = np.abs(coarse - value) / (2**order - 1)
+        slope = np.maximum(np.abs(value), np.abs(coarse))
+        rounding = 2.0**-53 * (2 * np.maximum(np.abs(f[:, :, 0]), np.abs(f[:, :, 1])) + slope * np.abs(x)) / width
+    note = f"{step.scheme} quotient with h = {step.h:g}: truncation up to {np.nanmax(truncation):.1e}, "
+    note += f"rounding up to {np.nanmax(rounding):.1e}"
+    return Estimate("finite-difference", value, SAFETY * (truncation + rounding), note=note)

@@ -68,7 +68,7 @@ def shown(derivative: symbols.Expression) -> str:
     if derivative.is_Add and symbols.size(derivative) <= SMALL:
         forms.append(sympy.factor_terms(derivative))
     try:
-        texts = [unparse(symbols.tree(form)) for form in forms]
+        texts = [unparse(symbols.tree(form, ordered=True)) for form in forms]
     except UnsupportedError:
         return str(derivative)
     return min(texts, key=len)

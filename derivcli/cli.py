@@ -1,0 +1,96 @@
+"""The command line: argv → a subcommand's `run` → an exit status.
+
+`deriv EXPR…` is short for `deriv evaluate EXPR…`. Subcommands are the files of `commands/`.
+"""
+
+import os
+import sys
+from functools import cache
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+import derivcli
+from derivcli import plugins, terminal
+from derivcli.errors import DerivError, Exit, RequestError
+
+DEFAULT = "evaluate"
+MINUS = "−"  # stands in for the hyphen of an expression that begins with one, so that it is no option
+ClickError: Any = typer.BadParameter.__mro__[2]
+FLAGS = {"-q", "-m", "-f", "-"}
+
+
+class Deriv(TyperGroup):
+    """A group whose commands are files, loaded when they are needed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(plugins.names("commands"))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return command(cmd_name) if cmd_name in plugins.names("commands") else None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        main_job = args and args[0] not in (*plugins.names("commands"), "--help", "-h", "--version")
+        return super().parse_args(ctx, [DEFAULT, *args] if main_job else args)
+
+
+@cache
+def command(name: str) -> Any:
+    """A subcommand as typer sees it."""
+    app = typer.Typer(add_completion=False)
+    app.command(name, context_settings={"help_option_names": ["-h", "--help"]})(plugins.load("commands", name).run)
+    return typer.main.get_command(app)
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        terminal.write([f"deriv {derivcli.__version__}"])
+        raise typer.Exit
+
+
+def root(
+    version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Differentiate a formula in several ways and say whether the answers can be trusted.
+
+    deriv "6*x**2+2*x+4" --at x=3        (short for: deriv evaluate …)
+    """
+
+
+def main_command() -> Any:
+    """The root command with its lazily loaded subcommands."""
+    app = typer.Typer(cls=Deriv, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+    app.callback()(root)
+    return typer.main.get_command(app)
+
+
+def shielded(argument: str) -> str:
+    """`-x^2` with a minus sign that the option parser does not know."""
+    hyphen = argument.startswith("-") and not argument.startswith("--") and argument[:2] not in FLAGS
+    return MINUS + argument[1:] if hyphen and argument != "-" and argument != "-h" else argument
+
+
+def run(arguments: list[str]) -> int:
+    """The exit status of a command line."""
+    try:
+        status = main_command().main([shielded(a) for a in arguments], prog_name="deriv", standalone_mode=False)
+        sys.stdout.flush()
+        return int(status or 0)
+    except ClickError as error:
+        terminal.fail(_usage(error))
+    except DerivError as error:
+        terminal.fail(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.AGREE
+    except (KeyboardInterrupt, typer.Abort):
+        return Exit.INTERRUPTED
+    return Exit.USAGE
+
+
+def _usage(error: Any) -> RequestError:
+    message = error.format_message().rstrip(".")
+    main, _, suggestion = message.partition(" Did you mean ")
+    hint = f"did you mean {suggestion.rstrip('?')}?" if suggestion else "deriv --help lists the options"
+    return RequestError(main[:1].lower() + main[1:].rstrip("."), hint=hint)

@@ -1,0 +1,84 @@
+"""Differentiate formulas in several ways, side by side, and say whether the answers can be trusted."""
+
+import sys
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+import derivcli
+from derivcli import plugins, requests, terminal
+from derivcli.errors import DerivError, Exit
+
+Methods = Annotated[
+    list[str] | None,
+    typer.Option("--method", "-m", metavar="NAME", help=f"One of {', '.join(plugins.names('methods'))}; repeatable.",
+                 autocompletion=lambda: list(plugins.names("methods"))),
+]  # fmt: skip
+Format = Annotated[
+    str,
+    typer.Option("--format", "-f", metavar="NAME", help=f"One of {', '.join(plugins.names('formats'))}.",
+                 autocompletion=lambda: list(plugins.names("formats"))),
+]  # fmt: skip
+
+
+def run(  # noqa: PLR0913 — one parameter an option
+    expressions: Annotated[list[str], typer.Argument(metavar="EXPR...", help="Formulas; - reads them from stdin.")],
+    at: Annotated[
+        list[str] | None, typer.Option(metavar="POINT", help="x=3 | u=3,v=4 | x=[1,2] | x=first:last:count.")
+    ] = None,
+    zip_: Annotated[bool, typer.Option("--zip", help="Pair lists and ranges instead of taking their grid.")] = False,
+    wrt: Annotated[list[str] | None, typer.Option(metavar="NAME", help="x, or u,u,v for one mixed partial.")] = None,
+    order: Annotated[int, typer.Option(metavar="N", help="Order of the derivatives.")] = 1,
+    expect: Annotated[str, typer.Option(metavar="VALUE", help="38 | 12*x+2 | u=43,v=20 | '-0.3012 ± 5e-5'.")] = "",
+    method: Methods = None,
+    format_: Format = "",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Just the numbers: --format plain.")] = False,
+    rtol: Annotated[float | None, typer.Option(metavar="R", help="|v - ref| <= ATOL + R |ref| instead.")] = None,
+    atol: Annotated[float | None, typer.Option(metavar="A", help="|v - ref| <= A + RTOL |ref| instead.")] = None,
+    step: Annotated[float | None, typer.Option(metavar="H", help="One textbook difference quotient.")] = None,
+    scheme: Annotated[requests.Scheme, typer.Option(help="Which quotient.")] = requests.Scheme.CENTRAL,
+    seed: Annotated[int, typer.Option(metavar="N", help="For points that are drawn.")] = 0,
+    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds for each method.")] = requests.TIMEOUT,
+    color: Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never.")] = "auto",
+) -> Exit:
+    """Differentiate formulas in several ways, side by side, and say whether the answers can be trusted."""
+    terminal.use_colour(color)
+    batch = expressions == ["-"]
+    name = format_ or ("plain" if quiet or batch else "table")
+    plain = rtol is not None or atol is not None
+    options = requests.Options(
+        at=tuple(at or ()),
+        paired=zip_,
+        wrt=tuple(partial for text in wrt or () for partial in requests.parse_wrt(text)),
+        order=order,
+        expect=expect,
+        methods=tuple(method or requests.METHODS),
+        tolerance=requests.Tolerance(1e-6 if rtol is None else rtol, atol or 0.0, plain),
+        step=None if step is None else requests.Step(step, scheme),
+        seed=seed,
+        timeout=timeout,
+    )
+    for each in options.methods:
+        plugins.check("methods", each)
+    plugins.check("formats", name)
+    try:
+        if batch:
+            return _written(derivcli.answers(sys.stdin.buffer, options), name)
+        return _written([derivcli.answer(requests.from_texts(expressions, options), options)], name)
+    except DerivError as error:
+        terminal.fail(error, as_json=name in ("json", "jsonl"))
+        return Exit.USAGE
+
+
+def _written(reports: Iterable, name: str) -> Exit:
+    """Write reports as they come; the status is the worst of theirs: 2, 1, 3, 0."""
+    statuses: set[Exit] = set()
+
+    def seen() -> Iterable:
+        for report in reports:
+            yield report
+            statuses.add(report.status)
+
+    terminal.write(plugins.load("formats", name).render(seen()))
+    return next((s for s in (Exit.USAGE, Exit.DISAGREE, Exit.UNDECIDED) if s in statuses), Exit.AGREE)

@@ -1,0 +1,126 @@
+"""`--expect`: what a user says the derivative is → verdicts, in ball arithmetic and relative to the reference alone.
+
+    38        12*x + 2        u=43,v=20        [43, 20]        -0.3012 ± 5e-5
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flint import arb
+
+from derivcli.backends import arb as balls
+from derivcli.errors import DerivError, ExpectationError
+from derivcli.language.parser import parse
+from derivcli.points import pieces
+from derivcli.program import Program, flatten
+from derivcli.records import Cell, Problem, Reference, Verdict, Word
+from derivcli.verdict import at
+
+PLUS_MINUS = re.compile(r"±|\+/-|\+-")
+NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The expected value of each partial (outputs, partials), None where none was given, with written tolerances."""
+
+    values: tuple[tuple["Expected | None", ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    text: str
+    value: Program
+    tolerance: Program | None
+
+
+def parse_expectation(text: str, problem: Problem) -> Expectation:
+    """What a text expects of a problem. Raises ExpectationError with the place in the text."""
+    outputs, partials, _ = problem.shape
+    items = [(NAMED.fullmatch(piece), piece, start) for piece, start in pieces(text, ",")]
+    if items[0][0]:
+        names = [",".join(wrt) for wrt in problem.partials]
+        found: dict[str, Expected] = {}
+        for match, piece, start in items:
+            if not match or match[1] not in names:
+                hint = f"the derivatives are with respect to {', '.join(names)}"
+                message = f"nothing here is called '{match[1] if match else piece.strip()}'"
+                raise ExpectationError(message, text=text, span=(start, start + len(piece)), hint=hint)
+            found[match[1]] = _expected(match[2], problem, text, start + match.start(2))
+        return Expectation(tuple(tuple(found.get(name) for name in names) for _ in range(outputs)))
+    inside = re.fullmatch(r"\s*\[(.*)\]\s*", text, re.DOTALL)
+    values = [
+        _expected(piece, problem, text, start + (inside.start(1) if inside else 0))
+        for piece, start in pieces(inside[1] if inside else text, ",")
+    ]
+    if len(values) != outputs * partials:
+        count = f"{outputs * partials} values are needed, one for each derivative"
+        hint = "name them: " + ",".join(f"{wrt[0]}=…" for wrt in problem.partials)
+        raise ExpectationError(f"{count}, not {len(values)}", text=text, span=(0, len(text)), hint=hint)
+    return Expectation(tuple(tuple(values[o * partials : (o + 1) * partials]) for o in range(outputs)))
+
+
+def _expected(piece: str, problem: Problem, text: str, start: int) -> Expected:
+    value, *tolerance = PLUS_MINUS.split(piece, maxsplit=1)
+    try:
+        programs = [_program(part, problem) for part in (value, *tolerance)]
+    except DerivError as error:
+        where = error.span or (0, len(piece))
+        span = (start + where[0], start + where[1])
+        raise ExpectationError(error.message, text=text, span=span, hint=error.hint) from None
+    return Expected(piece.strip(), programs[0], programs[1] if tolerance else None)
+
+
+def _program(text: str, problem: Problem) -> Program:
+    formula = parse(text, problem.program.variables)
+    unknown = [name for name in formula.variables if name not in problem.program.variables]
+    if unknown or len(formula.outputs) != 1:
+        names = ", ".join(problem.program.variables)
+        raise ExpectationError(f"unknown variable '{unknown[0]}'" if unknown else "one formula is needed",
+                               hint=f"the variables are {names}")  # fmt: skip
+    return flatten(formula, problem.program.variables)
+
+
+def judged(expectation: Expectation, problem: Problem, reference: Reference, rtol: float) -> dict[Cell, Verdict]:
+    """The cells in which the derivative is not what was expected."""
+    wrong: dict[Cell, Verdict] = {}
+    for o, p, k in problem.cells():
+        expected, ball = expectation.values[o][p], reference.balls.get((o, p, k))
+        if expected is None or ball is None or not balls.tight(ball):
+            continue
+        value, tolerance = _values(expected, problem, k)
+        with balls.precision(256):
+            allowed = tolerance if tolerance is not None else abs(ball) * arb(rtol)
+            met = abs(value - ball) <= allowed or (value.overlaps(ball) and value.is_finite())
+        if not met:
+            wrong[o, p, k] = _verdict(expected, value, ball, at(problem, (o, p, k)))
+    return wrong
+
+
+def _values(expected: Expected, problem: Problem, k: int) -> tuple[arb, arb | None]:
+    point = problem.points.points[k]
+    [value] = balls.refined(lambda: balls.values(expected.value, point))
+    if expected.tolerance is None:
+        return value, None
+    [tolerance] = balls.refined(lambda: balls.values(expected.tolerance or expected.value, point))
+    return value, abs(tolerance)
+
+
+def _verdict(expected: Expected, value: arb, ball: arb, where: str) -> Verdict:
+    true = balls.rounded(ball)
+    got = balls.rounded(value)
+    shown = expected.text if expected.text == f"{got:g}" else f"{expected.text} = {got:.6g}"
+    message = f"expected {shown}, but the derivative is {true:.6g}" + (f" at {where}" if where else "")
+    with balls.precision(128):
+        if (value + ball).contains(0):
+            message += ": the sign is wrong"
+        elif true and got:
+            message += f": {got / true:.6g} times too large" if abs(got) > abs(true) else f": {got / true:.6g} of it"
+    return Verdict(Word.DISAGREE, "expectation", "expectation", message)
+
+
+def defined(expected: Sequence[Expected | None], problem: Problem, k: int) -> bool:
+    """Whether all expected values exist at a point."""
+    return all(e is None or _values(e, problem, k)[0].is_finite() for e in expected)
+

@@ -1,0 +1,43 @@
+"""CSV with one row for each derivative, point and method."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from derivcli import terminal
+from derivcli.language.tree import unparse
+from derivcli.records import Failure, Report
+from derivcli.verdict import at
+
+COLUMNS = ("id", "expression", "at", "output", "wrt", "method", "value", "error", "reference", "verdict", "cause")
+
+
+def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
+    """A header, then rows as the reports are finished."""
+    yield ",".join(COLUMNS)
+    for report in reports:
+        if isinstance(report, Failure):
+            terminal.fail(report.error)
+        else:
+            yield from map(_line, _rows(report))
+
+
+def _rows(report: Report) -> Iterator[tuple[Any, ...]]:
+    problem = report.problem
+    expressions = [unparse(tree) for tree in problem.formula.outputs]
+    for cell in problem.cells():
+        o, p, _ = cell
+        verdict, reference = report.cell_verdict(cell), report.reference.values[cell]
+        first = (report.identifier, expressions[o], at(problem, cell), o, ",".join(problem.partials[p]))
+        for estimate in report.estimates:
+            if estimate.values is not None:
+                error = "" if estimate.errors is None else repr(float(estimate.errors[cell]))
+                value = repr(float(estimate.values[cell]))
+                yield (*first, estimate.method, value, error, repr(float(reference)), verdict.word, verdict.cause)
+
+
+def _line(row: tuple[Any, ...]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(row)
+    return buffer.getvalue()

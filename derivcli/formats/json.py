@@ -1,0 +1,91 @@
+"""One JSON document: an object for a request, a list for several."""
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from derivcli import terminal
+from derivcli.language.tree import unparse
+from derivcli.records import Cell, Estimate, Failure, Report
+
+SCHEMA = 1
+
+
+def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
+    """Strict JSON: NaN and infinities are the strings "nan", "inf", "-inf"."""
+    documents = [document(report) for report in reports]
+    yield text(documents[0] if len(documents) == 1 else documents, indent=2)
+
+
+def text(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def document(report: Report | Failure) -> dict[str, Any]:
+    """A report or a failure as plain data (the schema is in the README)."""
+    if isinstance(report, Failure):
+        return terminal.error_record(report.error, report.identifier)
+    problem = report.problem
+    single = len(problem.points) == 1
+    at = {
+        name: finite(row[0]) if single else [finite(x) for x in row]
+        for name, row in zip(problem.points.names, problem.floats.tolist(), strict=True)
+    }
+    functions = [[finite(f) for f in row] for row in report.reference.functions.tolist()]
+    values: Any = [row[0] for row in functions] if single else functions
+    return {
+        "schema": SCHEMA,
+        "id": report.identifier,
+        "input": problem.formula.text,
+        "expression": "; ".join(map(unparse, problem.formula.outputs)),
+        "at": at,
+        "seed": problem.seed,
+        "value": values[0] if len(values) == 1 else values,
+        "verdict": report.verdict.word,
+        "method": report.verdict.method or None,
+        "cause": report.verdict.cause,
+        "message": report.verdict.message,
+        "notes": list(report.notes),
+        "derivatives": [_derivative(report, cell) for cell in problem.cells()],
+    }
+
+
+def _derivative(report: Report, cell: Cell) -> dict[str, Any]:
+    o, p, k = cell
+    reference, verdict = report.reference, report.cell_verdict(cell)
+    formulas = [estimate.formulas[o][p] for estimate in report.estimates if estimate.formulas]
+    return {
+        "output": o,
+        "wrt": list(report.problem.partials[p]),
+        "point": k,
+        "formula": formulas[0] if formulas else None,
+        "reference": {
+            "value": finite(reference.values[cell]),
+            "text": reference.texts.get(cell),
+            "radius": finite(reference.radii[cell]),
+            "kind": reference.kind,
+        },
+        "estimates": {estimate.method: _estimate(estimate, cell) for estimate in report.estimates},
+        "verdict": verdict.word,
+        "cause": verdict.cause,
+        "left": None,
+        "right": None,
+    }
+
+
+def _estimate(estimate: Estimate, cell: Cell) -> dict[str, Any]:
+    if estimate.values is None:
+        return {"reason": estimate.reason}
+    result: dict[str, Any] = {"value": finite(estimate.values[cell])}
+    if estimate.errors is not None:
+        result["error"] = finite(estimate.errors[cell])
+    if cell in estimate.exact:
+        result["exact"] = estimate.exact[cell]
+    return {**result, "seconds": round(estimate.seconds, 6)}
+
+
+def finite(value: float) -> float | str:
+    """A number, or the string "nan", "inf", "-inf"."""
+    number = float(value)
+    return number if math.isfinite(number) else repr(number)

@@ -1,0 +1,31 @@
+"""A Markdown table with the verdict in bold, for issues, notebooks and READMEs."""
+
+from collections.abc import Iterable, Iterator
+
+from derivcli import presentation, terminal
+from derivcli.records import Failure, Report
+
+
+def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
+    """One block of lines a report."""
+    for i, report in enumerate(reports):
+        if isinstance(report, Failure):
+            terminal.fail(report.error)
+            continue
+        if i:
+            yield ""
+        yield from (f"`{line}`  " for line in presentation.headings(report))
+        grid = presentation.grid(report)
+        yield ""
+        yield _row(grid.titles)
+        yield _row(("---",) * len(grid.titles))
+        yield from map(_row, grid.rows)
+        yield ""
+        verdict, *notes = presentation.closing(report)
+        word, _, rest = verdict.partition(":")
+        yield f"**{word}**:{rest}"
+        yield from (f"- {note}" for note in notes)
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -1,0 +1,145 @@
+"""A report as headings, one grid and closing lines: what `table`, `markdown` and `latex` each write in their own way."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derivcli.language.tree import unparse
+from derivcli.records import Cell, Estimate, Report, Word
+from derivcli.verdict import at
+
+MOST_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Column titles and rows of texts."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def number(value: float) -> str:
+    """The shortest digits that round-trip, an integer without its `.0`; -0 is 0."""
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e16:
+        return str(int(value))
+    return repr(float(value))
+
+
+def label(report: Report, output: int, partial: int) -> str:
+    """A derivative's name: df/dx, d²f/dx dy, df₂/du."""
+    wrt = report.problem.partials[partial]
+    n = len(wrt)
+    power = str(n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")) if n > 1 else ""
+    below = " ".join(f"d{name}{_power(wrt.count(name))}" for name in dict.fromkeys(wrt))
+    return f"d{power}{_function(report, output)}/{below}"
+
+
+def _power(n: int) -> str:
+    return str(n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")) if n > 1 else ""
+
+
+def _function(report: Report, output: int) -> str:
+    several = report.problem.shape[0] > 1
+    return "f" + str(output + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) if several else "f"
+
+
+def headings(report: Report) -> Iterator[str]:
+    """What was read, its value, and the derivative's formulas."""
+    problem = report.problem
+    names = ", ".join(problem.program.variables)
+    single = len(problem.points) == 1
+    for o, tree in enumerate(problem.formula.outputs):
+        text = f"{_function(report, o)}({names}) = {shortened(unparse(tree))}"
+        if single and problem.seed is None:
+            text += f" = {number(report.reference.functions[o, 0])} at {at(problem, (o, 0, 0))}"
+        yield text
+    for estimate in report.estimates:
+        for o, row in enumerate(estimate.formulas):
+            for p, formula in enumerate(row):
+                yield f"{label(report, o, p)} = {shortened(formula)}"
+
+
+def shortened(text: str, most: int = 2000) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def grid(report: Report) -> Grid:
+    """Methods down for one point, points down for several."""
+    return _methods_down(report) if len(report.problem.points) == 1 else _points_down(report)
+
+
+def _methods_down(report: Report) -> Grid:
+    outputs, partials, _ = report.problem.shape
+    cells: list[Cell] = [(o, p, 0) for o in range(outputs) for p in range(partials)]
+    alone = len(cells) == 1
+    titles = ["method", *(label(report, o, p) for o, p, _ in cells), *(["off by"] if alone else []), "time"]
+    rows = []
+    for estimate in report.estimates:
+        if estimate.values is None:
+            continue
+        values = [_value(estimate, report, cell) for cell in cells]
+        off = [_error(estimate, report, cells[0])] if alone else []
+        rows.append((estimate.method, *values, *off, f"{estimate.seconds * 1000:.1f} ms"))
+    reference = [report.reference.texts.get(cell, "-") for cell in cells]
+    rows.append((report.reference.kind, *map(trimmed, reference), *([""] if alone else []), ""))
+    return Grid(tuple(titles), tuple(rows))
+
+
+def _points_down(report: Report) -> Grid:
+    problem = report.problem
+    outputs, partials, points = problem.shape
+    several = outputs * partials > 1
+    methods = [estimate for estimate in report.estimates if estimate.values is not None]
+    titles = (*problem.points.names, *(["derivative"] if several else []), *(e.method for e in methods), "verdict")
+    rows = []
+    for k in range(min(points, MOST_ROWS)):
+        for o in range(outputs):
+            for p in range(partials):
+                cell = (o, p, k)
+                name = [label(report, o, p)] if several else []
+                values = [_value(e, report, cell) for e in methods]
+                rows.append((*problem.points.texts[k], *name, *values, str(report.cell_verdict(cell).word)))
+    return Grid(titles, tuple(rows))
+
+
+def _value(estimate: Estimate, report: Report, cell: Cell) -> str:
+    assert estimate.values is not None
+    text = number(float(estimate.values[cell]))
+    exact = estimate.exact.get(cell)
+    return f"{exact} = {text}" if exact and exact != text else text
+
+
+def _error(estimate: Estimate, report: Report, cell: Cell) -> str:
+    assert estimate.values is not None
+    error = abs(float(estimate.values[cell]) - report.reference.values[cell])
+    return "-" if math.isnan(error) else f"{error:.1e}" if error else "0"
+
+
+def trimmed(digits: str) -> str:
+    """`38.000000` as `38`."""
+    return digits.rstrip("0").rstrip(".") if "." in digits and "e" not in digits else digits
+
+
+def closing(report: Report) -> Iterator[str]:
+    """The verdict in a sentence, every further one, and the notes."""
+    verdict = report.verdict
+    if verdict.word == Word.AGREE:
+        names = [estimate.method for estimate in report.estimates if estimate.values is not None]
+        count = len(report.problem.points)
+        where = f" at {count} points" if count > 1 else ""
+        where += f", drawn with seed {report.problem.seed}" if report.problem.seed is not None else ""
+        against = "the differences in ball arithmetic" if report.reference.kind == "differences" else "the enclosure"
+        yield f"agree: {listed(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
+    else:
+        cause = f" ({verdict.cause})" if verdict.cause else ""
+        yield f"{verdict.word}{cause}: {verdict.message}"
+        others = [v for v in report.verdicts.values() if v is not verdict and v.message != verdict.message]
+        yield from (f"  also {v.word}: {v.message}" for v in others[:5])
+        if len(others) > 5:
+            yield f"  and {len(others) - 5} more"
+    yield from (f"note: {note}" for note in report.notes)
+
+
+def listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names) or "nothing"

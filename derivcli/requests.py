@@ -1,0 +1,150 @@
+"""What is asked: texts and JSON lines → `Request`. Nothing here computes, so a wrong request is refused at once.
+
+A line of a batch is a formula, or a JSON object {"expr", "at", "wrt", "order", "expect", "id"}.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from derivcli.errors import DerivError, LimitError, RequestError
+from derivcli.language.parser import Formula, parse_all
+from derivcli.points import Points, from_values, parse_points
+
+METHODS = ("symbolic", "autograd", "finite-difference")  # unless others are named
+TIMEOUT = 10.0  # seconds for each method
+HIGHEST = 10_000  # order
+FIELDS = ("expr", "at", "wrt", "order", "expect", "id")
+
+MultiIndex = tuple[str, ...]
+
+
+class Scheme(StrEnum):
+    """Which textbook difference quotient."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    CENTRAL = "central"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A textbook difference quotient: its step h and its scheme."""
+
+    h: float
+    scheme: Scheme = Scheme.CENTRAL
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How near is near: DESIGN 5.4's rule, or with `plain` the allclose rule |v - ref| <= atol + rtol |ref|."""
+
+    rtol: float = 1e-6
+    atol: float = 0.0
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to answer, and what holds for every request that does not say otherwise."""
+
+    at: tuple[str, ...] = ()
+    paired: bool = False
+    wrt: tuple[MultiIndex, ...] = ()
+    order: int = 1
+    expect: str = ""
+    methods: tuple[str, ...] = METHODS
+    tolerance: Tolerance = Tolerance()
+    step: Step | None = None
+    seed: int = 0
+    timeout: float = TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A formula, where (nowhere: at points to be drawn), the partials, and what the user expects of them."""
+
+    formula: Formula
+    points: Points | None
+    partials: tuple[MultiIndex, ...]
+    expect: str = ""
+    identifier: Any = None
+
+
+def from_texts(texts: Sequence[str], options: Options) -> Request:
+    """The request of a command line. Raises DerivError."""
+    points = parse_points(options.at, paired=options.paired) if options.at else None
+    return _request(texts, points, options.wrt, options.order, options.expect)
+
+
+def from_line(line: str, options: Options) -> Request:
+    """The request of one line of a batch: a formula, or a JSON object. Raises DerivError."""
+    if not line.startswith("{"):
+        return from_texts([line], options)
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise RequestError(f"this line is not JSON: {error}") from None
+    try:
+        return replace(_from_record(record, options), identifier=record.get("id"))
+    except DerivError as error:
+        error.identifier = record.get("id")
+        raise
+
+
+def _from_record(record: dict[str, Any], options: Options) -> Request:
+    for key in record:
+        if key not in FIELDS:
+            raise RequestError(f"unknown field '{key}'", hint=f"known: {', '.join(FIELDS)}")
+    texts, at = record.get("expr"), record.get("at")
+    texts = [texts] if isinstance(texts, str) else texts
+    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+        raise RequestError("'expr' must be a text or a list of texts")
+    order, expect = record.get("order", options.order), record.get("expect", options.expect)
+    if isinstance(order, bool) or not isinstance(order, int):
+        raise RequestError("'order' must be a whole number")
+    if isinstance(expect, bool) or not isinstance(expect, str | int | float):
+        raise RequestError("'expect' must be a text or a number")
+    if isinstance(at, dict):
+        points = from_values(at)
+    elif at is None or isinstance(at, str):
+        given = options.at if at is None else (at,)
+        points = parse_points(given, paired=options.paired) if given else None
+    else:
+        raise RequestError("'at' must be an object or a text")
+    wrt = parse_wrt(record["wrt"]) if record.get("wrt") else options.wrt
+    return _request(texts, points, wrt, order, expect if isinstance(expect, str) else repr(expect))
+
+
+def parse_wrt(value: Any) -> tuple[MultiIndex, ...]:
+    """`"u"`, `"u,u,v"`, `["u", "u", "v"]` (one mixed partial), or a list of such lists. Raises RequestError."""
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+    if isinstance(names, list) and names and all(isinstance(name, str) and name for name in names):
+        return (tuple(names),)
+    if isinstance(value, list) and value and all(isinstance(item, list) for item in value):
+        return tuple(wrt for item in value for wrt in parse_wrt(item))
+    raise RequestError("'wrt' must be a name, a list of names, or a list of such lists", hint="x   or   u,u,v")
+
+
+def _request(
+    texts: Sequence[str], points: Points | None, wrt: tuple[MultiIndex, ...], order: int, expect: str
+) -> Request:
+    formula = parse_all(texts, points.names if points else ())
+    named = list(dict.fromkeys(name for partial in wrt for name in partial))
+    unknown = [name for name in named if points is not None and name not in (*formula.variables, *points.names)]
+    if unknown:
+        hint = f"the variables are {', '.join(formula.variables)}" if formula.variables else "there are none"
+        raise RequestError(f"there is no variable '{unknown[0]}'", hint=hint)
+    variables = tuple(dict.fromkeys((*formula.variables, *named)))
+    if not variables:
+        raise RequestError("the formula has no variable to differentiate by", text=formula.text, hint="add --wrt x")
+    if order < 1:
+        raise RequestError(f"an order of {order} means nothing", hint="--order 1, 2, …")
+    if order > HIGHEST:
+        raise LimitError(f"order {order:,} is too high", hint=f"at most {HIGHEST:,}")
+    partials = wrt or tuple((name,) for name in variables)
+    if order > 1:
+        partials = tuple(partial * order if len(partial) == 1 else partial for partial in partials)
+    return Request(formula, points and points.ordered(variables), partials, expect)
