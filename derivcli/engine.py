@@ -119,6 +119,6 @@ def estimated(problem: Problem, method: str, timeout: float) -> Estimate:
         estimate = Estimate(method, reason=f"not finished within {timeout:g} s")
     except RecursionError:
         estimate = Estimate(method, reason="the formula is too deep for this library")
-    except (ArithmeticError, ValueError, TypeError, RuntimeError, AttributeError, MemoryError) as error:
+    except Exception as error:  # whatever a library raises must not stop the other methods
         estimate = Estimate(method, reason=f"failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
     return replace(estimate, seconds=time.perf_counter() - started)

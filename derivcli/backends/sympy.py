@@ -110,7 +110,7 @@ def _node(node: Expression, done: dict[Expression, Tree], ordered: bool) -> Tree
     if node.is_Add:
         return _sum([done[arg] for arg in (node.as_ordered_terms() if ordered else node.args)])
     if node.is_Mul:
-        return _product(node.as_ordered_factors() if ordered else node.args, done)
+        return _product(node.args, done)
     if node.is_Pow:
         below = _reciprocal(node)
         if below:
@@ -142,21 +142,28 @@ def _product(factors: Sequence[Expression], done: dict[Expression, Tree]) -> Tre
     for factor in factors:
         reciprocal = _reciprocal(factor)
         (below if reciprocal else above).append(done[reciprocal[0] if reciprocal else factor])
-    negative = isinstance(above[0], Call) and above[0].function == "neg" if above else False
-    if negative:
-        above[0] = above[0].args[0]
-        above = above[1:] if above[0] == Number(Fraction(1)) and len(above) > 1 else above
+    if len(above) > 1 and factors[0] == -1:
+        above = [Call("neg", (above[1],)), *above[2:]]
     top = _folded("mul", above or [Number(Fraction(1))])
-    whole = Call("div", (top, _folded("mul", below))) if below else top
-    return Call("neg", (whole,)) if negative else whole
+    return Call("div", (top, _folded("mul", below))) if below else top
 
 
 def _sum(terms: list[Tree]) -> Tree:
     result = terms[0]
     for term in terms[1:]:
-        negative = isinstance(term, Call) and term.function == "neg"
-        result = Call("sub", (result, term.args[0])) if negative else Call("add", (result, term))
+        opposite = _opposite(term)
+        result = Call("sub", (result, opposite)) if opposite else Call("add", (result, term))
     return result
+
+
+def _opposite(term: Tree) -> Tree | None:
+    """b*c for a term -b*c, whose first factor carries the sign; None for other terms."""
+    if not isinstance(term, Call) or term.function not in ("neg", "mul", "div"):
+        return None
+    if term.function == "neg":
+        return term.args[0]
+    first = _opposite(term.args[0])
+    return first and Call(term.function, (first, *term.args[1:]))
 
 
 def _where(node: Expression, done: dict[Expression, Tree]) -> Tree:
