@@ -38,7 +38,7 @@ class Deriv(TyperGroup):
 @cache
 def command(name: str) -> Any:
     """A subcommand as typer sees it."""
-    app = typer.Typer(add_completion=False)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(name, context_settings={"help_option_names": ["-h", "--help"]})(plugins.load("commands", name).run)
     return typer.main.get_command(app)
 
@@ -60,7 +60,8 @@ def root(
 
 def main_command() -> Any:
     """The root command with its lazily loaded subcommands."""
-    app = typer.Typer(cls=Deriv, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+    settings = {"help_option_names": ["-h", "--help"]}
+    app = typer.Typer(cls=Deriv, no_args_is_help=True, rich_markup_mode=None, context_settings=settings)
     app.callback()(root)
     return typer.main.get_command(app)
 

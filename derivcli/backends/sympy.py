@@ -103,7 +103,8 @@ def _reciprocal(node: Expression) -> tuple[Expression] | None:
 
 def _node(node: Expression, done: dict[Expression, Tree], ordered: bool) -> Tree:  # noqa: PLR0911 — one return a kind of node
     if node.is_Rational:
-        value = Number(Fraction(abs(int(node.p)), int(node.q)))
+        above = Number(Fraction(abs(int(node.p))))
+        value = above if node.q == 1 else Call("div", (above, Number(Fraction(int(node.q)))))
         return Call("neg", (value,)) if node.p < 0 else value
     if node.is_Symbol:
         return Variable(node.name)
