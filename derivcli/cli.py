@@ -16,9 +16,9 @@ from derivcli import plugins, terminal
 from derivcli.errors import DerivError, Exit, RequestError
 
 DEFAULT = "evaluate"
-MINUS = "−"  # stands in for the hyphen of an expression that begins with one, so that it is no option
 ClickError: Any = typer.BadParameter.__mro__[2]
-FLAGS = {"-q", "-m", "-f", "-"}
+COMPLETION = "_DERIV_COMPLETE"  # set by the scripts in completions/
+FLAGS = {"-q", "-m", "-f", "-h", "-"}
 
 
 class Deriv(TyperGroup):
@@ -29,6 +29,12 @@ class Deriv(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         return command(cmd_name) if cmd_name in plugins.names("commands") else None
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """What may follow `deriv`: the subcommands, and the options of the main job too."""
+        main_job = command(DEFAULT)
+        items = super().shell_complete(ctx, incomplete) + main_job.shell_complete(typer.Context(main_job), incomplete)
+        return list({item.value: item for item in items}.values())
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         main_job = args and args[0] not in (*plugins.names("commands"), "--help", "-h", "--version")
@@ -67,13 +73,15 @@ def main_command() -> Any:
 
 
 def shielded(argument: str) -> str:
-    """`-x^2` with a minus sign that the option parser does not know."""
-    hyphen = argument.startswith("-") and not argument.startswith("--") and argument[:2] not in FLAGS
-    return MINUS + argument[1:] if hyphen and argument != "-" and argument != "-h" else argument
+    """`-x^2` behind a space, so that the option parser takes it for the expression that it is."""
+    option = argument.startswith("--") or argument[:2] in FLAGS or not argument.startswith("-")
+    return argument if option else f" {argument}"
 
 
 def run(arguments: list[str]) -> int:
     """The exit status of a command line."""
+    if COMPLETION in os.environ:
+        sys.modules["rich"] = None  # type: ignore[assignment]  # slow to import, and it would wrap the help of an option
     try:
         status = main_command().main([shielded(a) for a in arguments], prog_name="deriv", standalone_mode=False)
         sys.stdout.flush()

@@ -14,7 +14,6 @@ from derivcli.errors import DerivError, PointError, RequestError, UnsupportedErr
 from derivcli.expectation import Expectation, defined, judged, parse_expectation
 from derivcli.limits import time_limit
 from derivcli.points import Coordinate, Points
-from derivcli.program import flatten
 from derivcli.records import Estimate, Failure, Problem, Report
 from derivcli.reference import derivatives, enclosure
 from derivcli.requests import Options, Request, from_line, from_texts
@@ -60,12 +59,11 @@ def answer(request: Request, options: Options) -> Report:
 
 
 def problem(request: Request, options: Options = Options()) -> Problem:  # noqa: B008 — frozen
-    """A request as a program at points. Raises LimitError for huge numbers, PointError for impossible coordinates."""
-    names = dict.fromkeys((*request.formula.variables, *(name for wrt in request.partials for name in wrt)))
-    program = flatten(request.formula, tuple(names))
-    points = Points(program.variables, (), ())
-    empty = Problem(request.formula, program, request.partials, points, np.empty((len(names), 0)), step=options.step)
-    return empty if request.points is None else at_points(empty, request.points.ordered(program.variables))
+    """A request as a problem. Raises PointError for impossible coordinates."""
+    names = request.program.variables
+    nowhere = Points(names, (), ())
+    empty = Problem(request.formula, request.program, request.partials, nowhere, np.empty((len(names), 0)), None, options.step)
+    return empty if request.points is None else at_points(empty, request.points)
 
 
 def at_points(problem: Problem, points: Points) -> Problem:

@@ -84,18 +84,32 @@ def _program(text: str, problem: Problem) -> Program:
 
 def judged(expectation: Expectation, problem: Problem, reference: Reference, rtol: float) -> dict[Cell, Verdict]:
     """The cells in which the derivative is not what was expected."""
-    wrong: dict[Cell, Verdict] = {}
+    wrong: dict[Cell, tuple[Expected, arb]] = {}
     for o, p, k in problem.cells():
         expected, ball = expectation.values[o][p], reference.balls.get((o, p, k))
         if expected is None or ball is None or not balls.tight(ball):
             continue
         value, tolerance = _values(expected, problem, k)
         with balls.precision(256):
-            allowed = tolerance if tolerance is not None else abs(ball) * arb(rtol)
+            allowed = abs(ball) * arb(rtol) if tolerance is None else tolerance
             met = abs(value - ball) <= allowed or (value.overlaps(ball) and value.is_finite())
         if not met:
-            wrong[o, p, k] = _verdict(expected, value, ball, at(problem, (o, p, k)))
-    return wrong
+            wrong[o, p, k] = expected, value
+    slip = _slip([(value, reference.balls[cell]) for cell, (_, value) in wrong.items()])
+    return {
+        cell: _verdict(expected, value, reference.balls[cell], at(problem, cell), slip)
+        for cell, (expected, value) in wrong.items()
+    }
+
+
+def _slip(pairs: Sequence[tuple[arb, arb]]) -> str:
+    """What went wrong, where it is the same everywhere: the sign, or a constant factor."""
+    ratios = [balls.rounded(value / true) for value, true in pairs if value.is_finite() and not true.contains(0)]
+    if not ratios or len(ratios) < len(pairs) or max(ratios) - min(ratios) > 1e-9 * abs(ratios[0]):
+        return ""
+    if abs(ratios[0] + 1) < 1e-9:
+        return ": the sign is wrong"
+    return f": off by the constant factor {ratios[0]:.6g}" if len(ratios) > 1 else ""
 
 
 def _values(expected: Expected, problem: Problem, k: int) -> tuple[arb, arb | None]:
@@ -107,16 +121,10 @@ def _values(expected: Expected, problem: Problem, k: int) -> tuple[arb, arb | No
     return value, abs(tolerance)
 
 
-def _verdict(expected: Expected, value: arb, ball: arb, where: str) -> Verdict:
-    true = balls.rounded(ball)
+def _verdict(expected: Expected, value: arb, ball: arb, where: str, slip: str) -> Verdict:
     got = balls.rounded(value)
     shown = expected.text if expected.text == f"{got:g}" else f"{expected.text} = {got:.6g}"
-    message = f"expected {shown}, but the derivative is {true:.6g}" + (f" at {where}" if where else "")
-    with balls.precision(128):
-        if (value + ball).contains(0):
-            message += ": the sign is wrong"
-        elif true and got:
-            message += f": {got / true:.6g} times too large" if abs(got) > abs(true) else f": {got / true:.6g} of it"
+    message = f"expected {shown} at {where}, but the derivative is {balls.rounded(ball):.6g}{slip}"
     return Verdict(Word.DISAGREE, "expectation", "expectation", message)
 
 

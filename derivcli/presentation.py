@@ -50,9 +50,12 @@ def headings(report: Report) -> Iterator[str]:
     names = ", ".join(problem.program.variables)
     single = len(problem.points) == 1
     for o, tree in enumerate(problem.formula.outputs):
-        text = f"{_function(report, o)}({names}) = {shortened(unparse(tree))}"
+        formula = shortened(unparse(tree))
+        text = f"{_function(report, o)}({names}) = {formula}"
         if single and problem.seed is None:
-            text += f" = {number(report.reference.functions[o, 0])} at {at(problem, (o, 0, 0))}"
+            value = float(report.reference.functions[o, 0])
+            equals = ", undefined" if math.isnan(value) else "" if number(value) == formula else f" = {number(value)}"
+            text += f"{equals} at {at(problem, (o, 0, 0))}"
         yield text
     for estimate in report.estimates:
         for o, row in enumerate(estimate.formulas):
@@ -73,16 +76,16 @@ def _methods_down(report: Report) -> Grid:
     outputs, partials, _ = report.problem.shape
     cells: list[Cell] = [(o, p, 0) for o in range(outputs) for p in range(partials)]
     alone = len(cells) == 1
-    titles = ["method", *(label(report, o, p) for o, p, _ in cells), *(["off by"] if alone else []), "time"]
+    titles = ["method", *(label(report, o, p) for o, p, _ in cells), *(["off by"] if alone else [])]
     rows = []
     for estimate in report.estimates:
         if estimate.values is None:
             continue
         values = [_value(estimate, report, cell) for cell in cells]
         off = [_error(estimate, report, cells[0])] if alone else []
-        rows.append((estimate.method, *values, *off, f"{estimate.seconds * 1000:.1f} ms"))
+        rows.append((estimate.method, *values, *off))
     reference = [report.reference.texts.get(cell, "-") for cell in cells]
-    rows.append((report.reference.kind, *map(trimmed, reference), *([""] if alone else []), ""))
+    rows.append((report.reference.kind, *map(trimmed, reference), *([""] if alone else [])))
     return Grid(tuple(titles), tuple(rows))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from derivcli.errors import DerivError, LimitError, RequestError
 from derivcli.language.parser import Formula, parse_all
 from derivcli.points import Points, from_values, parse_points
+from derivcli.program import Program, flatten
 
 METHODS = ("symbolic", "autograd", "finite-difference")  # unless others are named
 TIMEOUT = 10.0  # seconds for each method
@@ -67,6 +68,7 @@ class Request:
     """A formula, where (nowhere: at points to be drawn), the partials, and what the user expects of them."""
 
     formula: Formula
+    program: Program
     points: Points | None
     partials: tuple[MultiIndex, ...]
     expect: str = ""
@@ -138,6 +140,7 @@ def _request(
         hint = f"the variables are {', '.join(formula.variables)}" if formula.variables else "there are none"
         raise RequestError(f"there is no variable '{unknown[0]}'", hint=hint)
     variables = tuple(dict.fromkeys((*formula.variables, *named)))
+    program = flatten(formula, variables)
     if not variables:
         raise RequestError("the formula has no variable to differentiate by", text=formula.text, hint="add --wrt x")
     if order < 1:
@@ -147,4 +150,4 @@ def _request(
     partials = wrt or tuple((name,) for name in variables)
     if order > 1:
         partials = tuple(partial * order if len(partial) == 1 else partial for partial in partials)
-    return Request(formula, points and points.ordered(variables), partials, expect)
+    return Request(formula, program, points and points.ordered(variables), partials, expect)

@@ -20,6 +20,10 @@ Format = Annotated[
     typer.Option("--format", "-f", metavar="NAME", help=f"One of {', '.join(plugins.names('formats'))}.",
                  autocompletion=lambda: list(plugins.names("formats"))),
 ]  # fmt: skip
+Colour = Annotated[
+    str,
+    typer.Option(metavar="WHEN", help="auto, always or never.", autocompletion=lambda: ["auto", "always", "never"]),
+]
 
 
 def run(  # noqa: PLR0913 — one parameter an option
@@ -40,11 +44,12 @@ def run(  # noqa: PLR0913 — one parameter an option
     scheme: Annotated[requests.Scheme, typer.Option(help="Which quotient.")] = requests.Scheme.CENTRAL,
     seed: Annotated[int, typer.Option(metavar="N", help="For points that are drawn.")] = 0,
     timeout: Annotated[float, typer.Option(metavar="S", help="Seconds for each method.")] = requests.TIMEOUT,
-    color: Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never.")] = "auto",
+    color: Colour = "auto",
 ) -> Exit:
     """Differentiate formulas in several ways, side by side, and say whether the answers can be trusted."""
     terminal.use_colour(color)
-    batch = expressions == ["-"]
+    texts = [text.strip() for text in expressions]
+    batch = texts == ["-"]
     name = format_ or ("plain" if quiet or batch else "table")
     plain = rtol is not None or atol is not None
     options = requests.Options(
@@ -52,7 +57,7 @@ def run(  # noqa: PLR0913 — one parameter an option
         paired=zip_,
         wrt=tuple(partial for text in wrt or () for partial in requests.parse_wrt(text)),
         order=order,
-        expect=expect,
+        expect=expect.strip(),
         methods=tuple(method or requests.METHODS),
         tolerance=requests.Tolerance(1e-6 if rtol is None else rtol, atol or 0.0, plain),
         step=None if step is None else requests.Step(step, scheme),
@@ -65,7 +70,8 @@ def run(  # noqa: PLR0913 — one parameter an option
     try:
         if batch:
             return _written(derivcli.answers(sys.stdin.buffer, options), name)
-        return _written([derivcli.answer(requests.from_texts(expressions, options), options)], name)
+        request = requests.from_texts(texts, options)  # refused, if it is wrong, before the libraries load
+        return _written([derivcli.answer(request, options)], name)
     except DerivError as error:
         terminal.fail(error, as_json=name in ("json", "jsonl"))
         return Exit.USAGE

@@ -1,8 +1,8 @@
 """Central differences over a ladder of steps, extrapolated to step zero, with an error estimate.
 
-Formula   (f(x+h) - f(x-h)) / 2h  for 26 steps h, halved each time, from |x|/4 down; Richardson's table in powers of 4
+Formula   (f(x+h) - f(x-h)) / 2h  for 36 steps h, halved each time, from |x|/4 down; Richardson's table in powers of 4
           (one-sided at the edge of the domain, in powers of 2)
-Cost      53 evaluations of f for each variable
+Cost      73 evaluations of f for each variable
 Error     the entry with the smallest distance to its neighbours plus rounding; the rounding in f is read off the
           scatter of the finest steps
 Source    Richardson 1911, https://doi.org/10.1098/rsta.1911.0009; Ridders 1982, https://doi.org/10.1016/S0141-1195(82)80057-0
@@ -18,7 +18,7 @@ from derivcli.errors import UnsupportedError
 from derivcli.records import Array, Estimate, Problem
 from derivcli.requests import Scheme, Step
 
-LEVELS = 26
+LEVELS = 36
 COLUMNS = 8  # of Richardson's table
 FINEST = 8  # levels whose scatter shows the rounding in f
 SAFETY = 2.0

@@ -21,12 +21,16 @@ from derivcli.points import Point
 from derivcli.program import Program, flatten
 from derivcli.records import Array, Cell, Estimate, Problem
 
+LARGEST = 10_000  # instructions
 SMALL = 40  # nodes of a derivative worth rewriting or evaluating in closed form
 SHORT = 24  # characters of an exact value worth showing
 
 
 def estimate(problem: Problem) -> Estimate:
     """Values correctly rounded, with the formulas. Raises UnsupportedError for what SymPy cannot differentiate."""
+    if len(problem.program.instructions) > LARGEST:
+        size = len(problem.program.instructions)
+        raise UnsupportedError(f"too large for SymPy: {size:,} instructions (at most {LARGEST:,})")
     derivatives = [
         [differentiated(expression, wrt) for wrt in problem.partials]
         for expression in symbols.expressions(problem.program)
