@@ -99,7 +99,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _usage(error: Any) -> RequestError:
-    message = error.format_message().rstrip(".")
-    main, _, suggestion = message.partition(" Did you mean ")
-    hint = f"did you mean {suggestion.rstrip('?')}?" if suggestion else "deriv --help lists the options"
-    return RequestError(main[:1].lower() + main[1:].rstrip("."), hint=hint)
+    """What typer says, in our words: `no such option: --formt`, with the nearest one as the hint."""
+    message = error.format_message().replace("Value error, ", "").rstrip(".")
+    main, _, others = message.partition(" (Possible options: ")
+    near = others.rstrip(")").split(", ")[0] or main.partition(" Did you mean ")[2].rstrip("?")
+    hint = f"did you mean {near}?" if near else "deriv --help lists the options"
+    return RequestError(main[:1].lower() + main[1:].partition(" Did you mean ")[0], hint=hint)

@@ -31,14 +31,15 @@ def evaluate(text: str, at: str = "", options: Options = Options()) -> Report:  
 
 def answers(lines: Iterable[bytes], options: Options) -> Iterator[Report | Failure]:
     """One record for each line of a batch that is not blank: a report, or why there is none."""
-    for line in lines:
+    for count, line in enumerate(lines, 1):
         try:
             text = line.decode().strip()
             if text:
                 yield answer(from_line(text, options), options)
         except UnicodeDecodeError as error:
-            yield Failure(RequestError(f"byte {error.start + 1} of this line is not UTF-8", hint="send UTF-8 text"))
+            yield Failure(RequestError(f"line {count}: byte {error.start + 1} is not UTF-8", hint="send UTF-8 text"))
         except DerivError as error:
+            error.message = f"line {count}: {error.message}"
             yield Failure(error, error.identifier)
 
 
@@ -55,7 +56,9 @@ def answer(request: Request, options: Options) -> Report:
         verdicts |= judged(expectation, asked, reference, options.tolerance.rtol)
     notes = [f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text]
     notes += unreliable(asked, estimates, reference, options.tolerance)
-    return Report(asked, estimates, reference, verdicts, overall(verdicts), tuple(notes), request.identifier)
+    return Report(
+        asked, estimates, reference, verdicts, overall(verdicts), tuple(notes), request.identifier, request.expect
+    )
 
 
 def problem(request: Request, options: Options = Options()) -> Problem:  # noqa: B008 — frozen

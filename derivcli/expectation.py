@@ -55,7 +55,8 @@ def parse_expectation(text: str, problem: Problem) -> Expectation:
         for piece, start in pieces(inside[1] if inside else text, ",")
     ]
     if len(values) != outputs * partials:
-        count = f"{outputs * partials} values are needed, one for each derivative"
+        needed = outputs * partials
+        count = f"{needed} values are needed, one for each derivative" if needed > 1 else "one value is needed"
         hint = "name them: " + ",".join(f"{wrt[0]}=…" for wrt in problem.partials)
         raise ExpectationError(f"{count}, not {len(values)}", text=text, span=(0, len(text)), hint=hint)
     return Expectation(tuple(tuple(values[o * partials : (o + 1) * partials]) for o in range(outputs)))

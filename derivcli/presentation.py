@@ -85,7 +85,7 @@ def _methods_down(report: Report) -> Grid:
         off = [_error(estimate, report, cells[0])] if alone else []
         rows.append((estimate.method, *values, *off))
     reference = [report.reference.texts.get(cell, "-") for cell in cells]
-    rows.append((report.reference.kind, *map(trimmed, reference), *([""] if alone else [])))
+    rows.append(("reference", *map(trimmed, reference), *([""] if alone else [])))
     return Grid(tuple(titles), tuple(rows))
 
 
@@ -129,6 +129,7 @@ def closing(report: Report) -> Iterator[str]:
     verdict = report.verdict
     if verdict.word == Word.AGREE:
         names = [estimate.method for estimate in report.estimates if estimate.values is not None]
+        names += [f"the expected {report.expected}"] if report.expected else []
         count = len(report.problem.points)
         where = f" at {count} points" if count > 1 else ""
         where += f", drawn with seed {report.problem.seed}" if report.problem.seed is not None else ""

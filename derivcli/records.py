@@ -98,6 +98,7 @@ class Report:
     verdict: Verdict
     notes: tuple[str, ...] = ()
     identifier: Any = None
+    expected: str = ""  # what the user expected, where something was
 
     @property
     def status(self) -> Exit:

@@ -104,12 +104,12 @@ def by_differences(name: str) -> bool:
 
 
 def _guarded(call: Callable[..., Any]) -> Callable[..., Any]:
-    """Complex results that are real, as real; "no convergence" as NaN."""
+    """Complex results that are real, as real; "no convergence" and orders that are no integers as NaN."""
 
     def cell(*args: Any) -> Any:
         try:
             value = call(*args)
-        except (ValueError, ZeroDivisionError):
+        except (ValueError, TypeError, ZeroDivisionError):
             return arb.nan()
         if isinstance(value, acb):
             return value.real if value.imag.contains(0) else arb.nan()

@@ -140,6 +140,11 @@ def _node(node: Expression, done: dict[Expression, Tree], ordered: bool) -> Tree
 
 def _product(factors: Sequence[Expression], done: dict[Expression, Tree]) -> Tree:
     above, below = [], []
+    if factors[0].is_Rational and factors[0].q != 1:
+        below.append(Number(Fraction(int(factors[0].q))))
+        sign = sympy.Integer(factors[0].p)
+        factors = (sign, *factors[1:]) if sign != 1 else factors[1:]
+        done = {**done, sign: tree(sign)}
     for factor in factors:
         reciprocal = _reciprocal(factor)
         (below if reciprocal else above).append(done[reciprocal[0] if reciprocal else factor])

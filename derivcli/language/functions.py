@@ -175,10 +175,11 @@ PIECEWISE = (
       smooth=False),
     F("max", "x, y", "Max", "maximum", ("max", "where(x >= y, x, y)"), "1:2, 3:4", "maximum Max fmax", smooth=False),
     F("min", "x, y", "Min", "minimum", ("min", "where(x <= y, x, y)"), "1:2, 3:4", "minimum Min fmin", smooth=False),
-    F("clamp", "x, min, max", "min(max(x, min), max)", "clamp", "min(max(x, min), max)", "2:3, 0:1, 4:5", "clip",
+    F("clamp", "x, lower, upper", "min(max(x, lower), upper)", "clamp", "min(max(x, lower), upper)", "2:3, 0:1, 4:5",
+      "clip", "min(max(x, lower), upper)",
       smooth=False),
     F("heaviside", "x, zero=1/2", "where(x > 0, 1, where(x < 0, 0, zero))",
-      lambda t, x, zero: t.heaviside(x, zero.expand_as(x)), "where(x > 0, 1, where(x < 0, 0, zero))", "0.2:5, 0:1",
+      "where(x > 0, 1, where(x < 0, 0, zero))", "where(x > 0, 1, where(x < 0, 0, zero))", "0.2:5, 0:1",
       "Heaviside step", smooth=False),
 )  # fmt: skip
 ACTIVATIONS = (

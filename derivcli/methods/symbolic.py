@@ -41,7 +41,7 @@ def estimate(problem: Problem) -> Estimate:
         for p, derivative in enumerate(row):
             program = lowered(derivative, problem.program.variables)
             values[o, p], errors[o, p] = evaluated(program, problem)
-            if len(problem.points) == 1:
+            if len(problem.points) == 1 and math.isfinite(values[o, p, 0]):
                 exact |= _exact(derivative, problem, (o, p, 0))
     formulas = tuple(tuple(shown(derivative) for derivative in row) for row in derivatives)
     return Estimate("symbolic", values, errors, formulas=formulas, exact=exact)
