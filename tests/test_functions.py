@@ -77,7 +77,7 @@ def truth(row: Function, order: int) -> np.ndarray:
         column = (
             list(derivatives(asked, point).values())
             if order
-            else balls.refined(lambda point=point: balls.values(asked.program, point))
+            else balls.refined(lambda point=point: run(asked.program, balls.BALLS, list(map(balls.coordinate, point))))
         )
         assert all(map(balls.tight, column)), f"{row.name} at {point}: {column}"
         columns.append([balls.rounded(ball) for ball in column])
@@ -132,7 +132,8 @@ def test_torch_agrees_with_arb(row: Function) -> None:
         try:
             values = autograd.estimate(sample(row, order)).values
         except RuntimeError as error:
-            assert order == 2 and "is not implemented" in str(error), error  # noqa: PT017
+            if order == 1 or "is not implemented" not in str(error):
+                raise
         else:
             assert values is not None
             assert_near(values[0], truth(row, order), allowed)

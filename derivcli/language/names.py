@@ -13,14 +13,17 @@ MODULES = {
     "np": "np", "numpy": "np", "jnp": "np", "jax.numpy": "np", "cupy": "np",
     "math": "math", "cmath": "math", "std": "math",
     "torch": "torch", "torch.special": "torch.special", "torch.nn.functional": "F", "nn.functional": "F", "F": "F",
-    "jax.nn": "F", "tf": "tf", "tf.math": "tf", "tf.nn": "F",
+    "jax.nn": "jax.nn", "tf": "tf", "tf.math": "tf", "tf.nn": "F",
     "sympy": "sympy", "sp": "sympy", "sy": "sympy", "mpmath": "sympy", "mp": "sympy",
     "scipy.special": "scipy.special", "special": "scipy.special", "sc": "scipy.special",
+    "norm": "norm", "stats.norm": "norm", "scipy.stats.norm": "norm",
 }  # fmt: skip
 INFINITIES = {"inf", "infty", "Infinity", "oo", "zoo", "nan", "NaN", "INFINITY", "NAN", "∞"}
-GREEK = set(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda lamda mu nu xi omicron rho sigma tau upsilon phi "
-    "chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega hbar".split()
+GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "lamda", "mu", "nu",
+    "xi", "omicron", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda",
+    "Xi", "Sigma", "Phi", "Psi", "Omega", "hbar",
+}  # fmt: skip
 )
 
 
@@ -44,19 +47,20 @@ def row_name(name: str, arity: int) -> str | None:
     return next((known[spelling] for spelling in spellings if spelling in known), None)
 
 
+def _any_row(name: str) -> str | None:
+    """A row that the name may mean, whatever the number of arguments."""
+    return row_name(name, -1) if bare(name) is not None else None
+
+
 def is_function(name: str) -> bool:
     """Whether the name, prefix and all, is a function (and not a constant)."""
-    last = bare(name)
-    if last is None or last in FORMS:
-        return last is not None
-    row = aliases().get(last)
-    return row is not None and bool(FUNCTIONS[row].parameters)
+    row = _any_row(name)
+    return bare(name) in FORMS or (row is not None and bool(FUNCTIONS[row].parameters))
 
 
 def constant(name: str) -> str | None:
     """The row of a constant such as `pi` or `math.e`, or None."""
-    last = bare(name)
-    row = aliases().get(last) if last else None
+    row = _any_row(name)
     return row if row is not None and not FUNCTIONS[row].parameters else None
 
 
