@@ -20,11 +20,10 @@ MODULES = {
 }  # fmt: skip
 INFINITIES = {"inf", "infty", "Infinity", "oo", "zoo", "nan", "NaN", "INFINITY", "NAN", "∞"}
 GREEK = {
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "lamda", "mu", "nu",
-    "xi", "omicron", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda",
-    "Xi", "Sigma", "Phi", "Psi", "Omega", "hbar",
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "lamda", "mu",
+    "nu", "xi", "omicron", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
+    "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega", "hbar",
 }  # fmt: skip
-)
 
 
 @cache

@@ -71,9 +71,7 @@ def postorder(tree: Tree) -> Iterator[Tree]:
 
 def variables(*trees: Tree) -> tuple[str, ...]:
     """The names of the variables, in the order in which they first appear."""
-    return tuple(
-        dict.fromkeys(node.name for tree in trees for node in postorder(tree) if isinstance(node, Variable))
-    )
+    return tuple(dict.fromkeys(node.name for tree in trees for node in postorder(tree) if isinstance(node, Variable)))
 
 
 def unparse(tree: Tree) -> str:
