@@ -32,7 +32,7 @@ _HOMES = {
     "from_line": "requests",
     "from_texts": "requests",
 }
-__all__ = list(_HOMES)  # noqa: PLE0605 — read off the table, so that no name is written twice
+__all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]  # so that no name is written twice
 
 
 def __getattr__(name: str) -> Any:

@@ -2,9 +2,10 @@
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from importlib import import_module
 
 import numpy as np
 
@@ -14,13 +15,14 @@ from derivcli.errors import DerivError, PointError, RequestError, UnsupportedErr
 from derivcli.expectation import Expectation, defined, judged, parse_expectation
 from derivcli.limits import time_limit
 from derivcli.points import Coordinate, Points
-from derivcli.records import Estimate, Failure, Problem, Report
+from derivcli.records import Cell, Estimate, Failure, Problem, Reference, Report, Verdict, Word
 from derivcli.reference import derivatives, enclosure
 from derivcli.requests import Options, Request, from_line, from_texts
 from derivcli.verdict import judge, overall, unreliable
 
 DRAWN = 5  # points, where none were given
 TRIES = 400
+EXPLAINED = 20  # disagreements whose cause is looked for
 
 
 def evaluate(text: str, at: str = "", options: Options = Options()) -> Report:  # noqa: B008 — frozen
@@ -52,6 +54,7 @@ def answer(request: Request, options: Options) -> Report:
     estimates = tuple(estimated(asked, method, options.timeout) for method in options.methods)
     reference = enclosure(asked)
     verdicts = judge(asked, estimates, reference, options.tolerance)
+    verdicts |= _explained(verdicts, asked, estimates, reference)
     if expectation:
         verdicts |= judged(expectation, asked, reference, options.tolerance.rtol)
     notes = [f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text]
@@ -59,6 +62,18 @@ def answer(request: Request, options: Options) -> Report:
     return Report(
         asked, estimates, reference, verdicts, overall(verdicts), tuple(notes), request.identifier, request.expect
     )
+
+
+def _explained(
+    verdicts: Mapping[Cell, Verdict], asked: Problem, estimates: Sequence[Estimate], reference: Reference
+) -> dict[Cell, Verdict]:
+    """The first few disagreements with their causes."""
+    by_name = {estimate.method: estimate for estimate in estimates}
+    wrong = [(cell, verdict) for cell, verdict in verdicts.items() if verdict.word == Word.DISAGREE][:EXPLAINED]
+    if not wrong:
+        return {}
+    diagnosis = import_module("derivcli.diagnosis")  # it imports torch, which a symbolic run must not
+    return {cell: diagnosis.explained(v, asked, by_name[v.method], reference, cell) for cell, v in wrong}
 
 
 def problem(request: Request, options: Options = Options()) -> Problem:  # noqa: B008 — frozen

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from derivcli import terminal
 from derivcli.language.tree import unparse
-from derivcli.records import Cell, Estimate, Report, Word
+from derivcli.records import Cell, Estimate, Report, Verdict, Word
 from derivcli.verdict import at
 
 MOST_ROWS = 1000
@@ -136,13 +137,22 @@ def closing(report: Report) -> Iterator[str]:
         against = "the differences in ball arithmetic" if report.reference.kind == "differences" else "the enclosure"
         yield f"agree: {listed(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
     else:
-        cause = f" ({verdict.cause})" if verdict.cause else ""
-        yield f"{verdict.word}{cause}: {verdict.message}"
+        yield sentence(verdict)
+        if verdict.span:
+            yield from (f"  {line}" for line in terminal.excerpt(report.problem.formula.text, *verdict.span))
         others = [v for v in report.verdicts.values() if v is not verdict and v.message != verdict.message]
-        yield from (f"  also {v.word}: {v.message}" for v in others[:5])
+        yield from (f"  also {sentence(v)}" for v in others[:5])
         if len(others) > 5:
             yield f"  and {len(others) - 5} more"
     yield from (f"note: {note}" for note in report.notes)
+
+
+def sentence(verdict: Verdict) -> str:
+    """`disagree (rounding): autograd gives …`, `kink: not differentiable at …`."""
+    if verdict.word == Word.DISAGREE:
+        return f"{verdict.word}{f' ({verdict.cause})' if verdict.cause else ''}: {verdict.message}"
+    word = verdict.cause or verdict.word
+    return verdict.message if verdict.message.startswith(word) else f"{word}: {verdict.message}"
 
 
 def listed(names: list[str]) -> str:

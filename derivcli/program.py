@@ -134,7 +134,7 @@ def _exact(function: str, args: list[Fraction | None], span: Span) -> Fraction |
     numbers = [arg for arg in args if arg is not None]
     if function == "factorial" and numbers[0] > 3_249:
         raise LimitError("this number is too large: more than 10,000 digits", span=span)
-    if function not in ARITHMETIC or (function == "pow" and not _fits(*numbers, span)):
+    if function not in ARITHMETIC or (function == "pow" and not _fits(numbers[0], numbers[1], span)):
         return None
     result = ARITHMETIC[function](*numbers)
     return result if _bits(result) <= LARGEST else None

@@ -14,7 +14,9 @@ from derivcli.language.parser import parse
 from derivcli.program import Backend, Program, flatten, run
 
 
-def compiled(name: str, cell: Cell, backend: Backend, library: Any, attribute: Callable[[str], Any]) -> Callable[..., Any]:
+def compiled(
+    name: str, cell: Cell, backend: Backend, library: Any, attribute: Callable[[str], Any]
+) -> Callable[..., Any]:
     """The callable of one cell. Raises UnsupportedError where the library lacks the function."""
     if cell is None:
         raise UnsupportedError(f"not supported: {library.__name__} has no {name}")

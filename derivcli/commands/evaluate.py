@@ -26,7 +26,7 @@ Colour = Annotated[
 ]
 
 
-def run(  # noqa: PLR0913 — one parameter an option
+def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     expressions: Annotated[list[str], typer.Argument(metavar="EXPR...", help="Formulas; - reads them from stdin.")],
     at: Annotated[
         list[str] | None, typer.Option(metavar="POINT", help="x=3 | u=3,v=4 | x=[1,2] | x=first:last:count.")

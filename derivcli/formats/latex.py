@@ -59,7 +59,8 @@ def _derivative(report: Report, output: int, partial: int) -> str:
     wrt = report.problem.partials[partial]
     sign = "d" if len(report.problem.program.variables) == 1 else r"\partial "
     below = " ".join(
-        f"{sign}{symbols.latex_name(n)}" + (f"^{{{wrt.count(n)}}}" if wrt.count(n) > 1 else "") for n in dict.fromkeys(wrt)
+        f"{sign}{symbols.latex_name(n)}" + (f"^{{{wrt.count(n)}}}" if wrt.count(n) > 1 else "")
+        for n in dict.fromkeys(wrt)
     )
     power = f"^{{{len(wrt)}}}" if len(wrt) > 1 else ""
     return rf"\frac{{{sign.strip()}{power} {_function(report, output)}}}{{{below}}}"
