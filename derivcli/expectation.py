@@ -1,6 +1,7 @@
 """`--expect`: what a user says the derivative is → verdicts, in ball arithmetic and relative to the reference alone.
 
     38        12*x + 2        u=43,v=20        [43, 20]        -0.3012 ± 5e-5
+    kink      undefined       [-1, 1] for a single derivative: the slopes from the left and from the right
 """
 
 import re
@@ -14,18 +15,23 @@ from derivcli.errors import DerivError, ExpectationError
 from derivcli.language.parser import parse
 from derivcli.points import pieces
 from derivcli.program import Program, flatten
-from derivcli.records import Cell, Problem, Reference, Verdict, Word
+from derivcli.records import Behaviour, Cell, Kind, Problem, Reference, Verdict, Word
 from derivcli.verdict import at
 
 PLUS_MINUS = re.compile(r"±|\+/-|\+-")
 NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.*)", re.DOTALL)
 
 
+WORDS = {**{str(kind): kind for kind in Kind}, "edge": Kind.EDGE, "removable": Kind.REMOVABLE}
+
+
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The expected value of each partial (outputs, partials), None where none was given, with written tolerances."""
+    """The expected value of each partial (outputs, partials), None where none was given; or a kind; or slopes."""
 
-    values: tuple[tuple["Expected | None", ...], ...]
+    values: tuple[tuple["Expected | None", ...], ...] = ()
+    kind: Kind | None = None
+    slopes: "tuple[Expected, Expected] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Expected:
 def parse_expectation(text: str, problem: Problem) -> Expectation:
     """What a text expects of a problem. Raises ExpectationError with the place in the text."""
     outputs, partials, _ = problem.shape
+    if text.strip() in WORDS:
+        return Expectation(kind=WORDS[text.strip()])
     items = [(NAMED.fullmatch(piece), piece, start) for piece, start in pieces(text, ",")]
     if items[0][0]:
         names = [",".join(wrt) for wrt in problem.partials]
@@ -54,6 +62,8 @@ def parse_expectation(text: str, problem: Problem) -> Expectation:
         _expected(piece, problem, text, start + (inside.start(1) if inside else 0))
         for piece, start in pieces(inside[1] if inside else text, ",")
     ]
+    if inside and len(values) == 2 and outputs * partials == 1:
+        return Expectation(slopes=(values[0], values[1]))
     if len(values) != outputs * partials:
         needed = outputs * partials
         count = f"{needed} values are needed, one for each derivative" if needed > 1 else "one value is needed"
@@ -84,7 +94,9 @@ def _program(text: str, problem: Problem) -> Program:
 
 
 def judged(expectation: Expectation, problem: Problem, reference: Reference, rtol: float) -> dict[Cell, Verdict]:
-    """The cells in which the derivative is not what was expected."""
+    """The cells in which the derivative is not what was expected, and those that are singular as expected."""
+    if expectation.kind or expectation.slopes:
+        return {cell: _singular(expectation, problem, reference, cell, rtol) for cell in problem.cells()}
     wrong: dict[Cell, tuple[Expected, arb]] = {}
     for o, p, k in problem.cells():
         expected, ball = expectation.values[o][p], reference.balls.get((o, p, k))
@@ -103,6 +115,27 @@ def judged(expectation: Expectation, problem: Problem, reference: Reference, rto
     }
 
 
+def _singular(
+    expectation: Expectation, problem: Problem, reference: Reference, cell: Cell, rtol: float
+) -> Verdict:
+    """The verdict where a kind, or two slopes, were expected."""
+    found = reference.behaviours.get(cell, Behaviour(Kind.DIFFERENTIABLE))
+    where = at(problem, cell)
+    if expectation.slopes:
+        expected = [balls.rounded(_values(slope, problem, cell[2])[0]) for slope in expectation.slopes]
+        actual = [found.left, found.right]
+        met = all(abs(e - a) <= rtol * abs(a) or e == a for e, a in zip(expected, actual, strict=True))
+        what = f"the slopes {expected[0]:g} and {expected[1]:g}"
+        truth = f"they are {found.left:g} and {found.right:g}" if found.kind == Kind.KINK else f"it is {found.kind} there"
+    else:
+        gone = {Kind.UNDEFINED, Kind.REMOVABLE}
+        met = found.kind == expectation.kind or (expectation.kind == Kind.UNDEFINED and found.kind in gone)
+        what, truth = f"'{expectation.kind}'", f"it is {found.kind}"
+    if met:
+        return Verdict(Word.AGREE, message=f"as expected, {found.kind} at {where}")
+    return Verdict(Word.DISAGREE, "expectation", "expectation", f"expected {what} at {where}, but {truth}")
+
+
 def _slip(pairs: Sequence[tuple[arb, arb]]) -> str:
     """What went wrong, where it is the same everywhere: the sign, or a constant factor."""
     ratios = [balls.rounded(value / true) for value, true in pairs if value.is_finite() and not true.contains(0)]
@@ -115,10 +148,10 @@ def _slip(pairs: Sequence[tuple[arb, arb]]) -> str:
 
 def _values(expected: Expected, problem: Problem, k: int) -> tuple[arb, arb | None]:
     point = problem.points.points[k]
-    [value] = balls.refined(lambda: balls.values(expected.value, point))
+    [value] = balls.refined(lambda: balls.values(expected.value, balls.coordinates(point)))
     if expected.tolerance is None:
         return value, None
-    [tolerance] = balls.refined(lambda: balls.values(expected.tolerance or expected.value, point))
+    [tolerance] = balls.refined(lambda: balls.values(expected.tolerance or expected.value, balls.coordinates(point)))
     return value, abs(tolerance)
 
 

@@ -3,6 +3,7 @@
 Arrays have the shape (outputs, partials, points) and hold float64; a cell is one index triple of them.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from derivcli.errors import DerivError, Exit
+from derivcli.errors import DerivError, Exit, Span
 from derivcli.language.parser import Formula
 from derivcli.points import Points
 from derivcli.program import Program
@@ -64,6 +65,31 @@ class Estimate:
     exact: Mapping[Cell, str] = field(default_factory=dict)
 
 
+class Kind(StrEnum):
+    """What a function does at a point."""
+
+    DIFFERENTIABLE = "differentiable"
+    EDGE = "edge of the domain"
+    KINK = "kink"
+    JUMP = "jump"
+    VERTICAL = "vertical tangent"
+    CUSP = "cusp"
+    REMOVABLE = "removable singularity"
+    NO_LIMIT = "no limit"
+    UNDEFINED = "undefined"
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """The kind, the one-sided slopes (± infinity, NaN: none), and the one-sided limits of the function itself."""
+
+    kind: Kind
+    left: float = math.nan
+    right: float = math.nan
+    limits: tuple[float, float] = (math.nan, math.nan)
+    derivative: Any = None  # a ball, where there is one: two-sided, one-sided at an edge, or of the extension
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
     """The arbiter's answer: the derivative in each cell with a radius, and f itself at each point."""
@@ -75,6 +101,7 @@ class Reference:
     functions: Array  # (outputs, points): f
     budgets: Array  # the largest error that rounding in float64 can explain
     balls: Mapping[Cell, Any] = field(default_factory=dict)
+    behaviours: Mapping[Cell, Behaviour] = field(default_factory=dict)  # where power series did not decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +112,7 @@ class Verdict:
     method: str = ""
     cause: str | None = None
     message: str = ""
+    span: Span | None = None  # the piece of the formula that explains it
 
 
 @dataclass(frozen=True, slots=True, eq=False)

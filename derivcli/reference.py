@@ -1,20 +1,20 @@
 """The arbiter: a problem → the true derivative in each cell, as a ball refined far below float64.
 
 Power series on Arb's balls give rigorous enclosures; functions that Arb has only on balls go by differences of tens of
-digits. What it cannot enclose has NaN as its radius.
+digits; where that fails, one-sided limits say what f does there. Where there is no derivative the radius is NaN.
 """
 
 import math
 from collections.abc import Sequence
-from functools import partial
 from itertools import chain
 
 import numpy as np
 from flint import arb
 
 from derivcli.backends import arb as balls
+from derivcli.differentiability import behaviour, settled
 from derivcli.points import Coordinate
-from derivcli.records import Cell, Problem, Reference
+from derivcli.records import Behaviour, Cell, Kind, Problem, Reference
 
 
 def enclosure(problem: Problem) -> Reference:
@@ -22,18 +22,25 @@ def enclosure(problem: Problem) -> Reference:
     values, radii, budgets = (np.full(problem.shape, math.nan) for _ in range(3))
     functions = np.full((problem.shape[0], problem.shape[2]), math.nan)
     enclosed: dict[Cell, arb] = {}
+    behaviours: dict[Cell, Behaviour] = {}
     for k, point in enumerate(problem.points.points):
-        for (o, p), ball in derivatives(problem, point).items():
-            if balls.tight(ball):
-                values[o, p, k], radii[o, p, k] = balls.rounded(ball), float(ball.rad())
+        for (o, p), series in derivatives(problem, point).items():
+            ball = series
+            if not balls.tight(series):
+                behaviours[o, p, k] = behaviour(problem.program, o, point, problem.partials[p])
+                ball = behaviours[o, p, k].derivative
+                if behaviours[o, p, k].kind not in (Kind.DIFFERENTIABLE, Kind.EDGE) or not settled(ball):
+                    continue
+            values[o, p, k] = 0.0 if ball.contains(0) else balls.rounded(ball)
+            radii[o, p, k] = float(ball.rad())
             enclosed[o, p, k] = ball
-        functions[:, k] = [balls.rounded(ball) for ball in balls.refined(partial(balls.values, problem.program, point))]
+        functions[:, k] = [balls.rounded(ball) for ball in balls.refined(lambda: balls.values(problem.program, balls.coordinates(point)))]
         for (o, p), ball in derivatives(problem, point, bits=53).items():
             budgets[o, p, k] = float(ball.rad()) if ball.is_finite() else math.inf
     differences = any(map(balls.by_differences, problem.program.functions))
-    texts = {cell: ball.str(30, radius=False) for cell, ball in enclosed.items() if balls.tight(ball)}
+    texts = {cell: digits(ball) for cell, ball in enclosed.items()}
     kind = "differences" if differences else "enclosure"
-    return Reference(kind, values, radii, texts, functions, budgets, enclosed)
+    return Reference(kind, values, radii, texts, functions, budgets, enclosed, behaviours)
 
 
 def derivatives(
@@ -42,7 +49,7 @@ def derivatives(
     """The partials of each output at a point: refined until tight (`most` bits), or as `bits` bits give them."""
 
     def flat() -> list[arb]:
-        return list(chain(*balls.partial_derivatives(problem.program, point, problem.partials)))
+        return list(chain(*balls.partial_derivatives(problem.program, balls.coordinates(point), problem.partials)))
 
     if bits is None:
         result = balls.refined(flat, most=most)
@@ -50,3 +57,8 @@ def derivatives(
         with balls.precision(bits):
             result = flat()
     return dict(zip(np.ndindex(problem.shape[:2]), result, strict=True))  # type: ignore[arg-type]  # two indices
+
+
+def digits(ball: arb) -> str:
+    """30 digits of a ball; what cannot be told from 0 is 0."""
+    return "0" if ball.contains(0) else ball.str(30, radius=False)

@@ -40,7 +40,7 @@ def described(error: DerivError) -> str:
     red, bold, plain = ("\x1b[31m", "\x1b[1m", "\x1b[0m") if coloured("stderr") else ("", "", "")
     lines = [f"{red}error:{plain} {bold}{error.message}{plain}"]
     if error.text and error.span:
-        lines += [f"  {line}" for line in _excerpt(error.text, *error.span)]
+        lines += [f"  {line}" for line in excerpt(error.text, *error.span)]
     if error.hint:
         lines.append(f"hint: {error.hint}")
     return "\n".join(lines)
@@ -58,7 +58,7 @@ def fail(error: DerivError, *, as_json: bool = False) -> None:
     complain(json.dumps(error_record(error), ensure_ascii=False) if as_json else described(error))
 
 
-def _excerpt(text: str, start: int, end: int, around: int = 60) -> tuple[str, str]:
+def excerpt(text: str, start: int, end: int, around: int = 60) -> tuple[str, str]:
     """The part of a text around a span, on one line, and the carets under it."""
     first = max(0, start - around) if len(text) > 2 * around else 0
     last = min(len(text), max(end, start + 1) + around)

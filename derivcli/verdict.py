@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from derivcli.records import Array, Cell, Estimate, Problem, Reference, Verdict, Word
+from derivcli.records import Array, Behaviour, Cell, Estimate, Kind, Problem, Reference, Verdict, Word
 from derivcli.requests import Tolerance
 
+ENGINES = {"autograd": "PyTorch's", "symbolic": "SymPy's"}
 NOTED = {"finite-difference"}  # methods that are called unreliable, not wrong
 
 
@@ -22,7 +23,7 @@ def judge(
     verdicts: dict[Cell, Verdict] = {}
     known = np.isfinite(reference.radii)
     for cell in zip(*np.nonzero(~known), strict=True):
-        verdicts[tuple(map(int, cell))] = _unknown(problem, reference, cell)  # type: ignore[index,arg-type]
+        verdicts[cell] = singular(problem, estimates, reference, cell)  # type: ignore[index,arg-type]
     allowed = allowance(problem, reference, tolerance)
     for estimate in estimates:
         if estimate.values is None or estimate.method in NOTED:
@@ -73,11 +74,57 @@ def overall(verdicts: Mapping[Cell, Verdict]) -> Verdict:
     return max(verdicts.values(), key=lambda v: words.index(v.word), default=Verdict(Word.AGREE))
 
 
-def _unknown(problem: Problem, reference: Reference, cell: Cell) -> Verdict:
-    where = at(problem, cell)
-    if math.isnan(reference.functions[cell[0], cell[2]]):
-        return Verdict(Word.UNDEFINED, message=f"the formula has no real value at {where}")
-    return Verdict(Word.INCONCLUSIVE, message=f"no derivative could be enclosed at {where}")
+def singular(problem: Problem, estimates: Sequence[Estimate], reference: Reference, cell: Cell) -> Verdict:
+    """The verdict where there is no derivative: what f does there, and what each engine returned."""
+    where, found = at(problem, cell), reference.behaviours[cell]
+    left, right = found.left, found.right
+    f_left, f_right = found.limits
+    sides = f"{_number(left)} from the left, {_number(right)} from the right"
+    match found.kind:
+        case Kind.KINK:
+            text = f"not differentiable at {where}: slope {sides}"
+        case Kind.JUMP if f_left == f_right:
+            text = f"not continuous at {where}: f tends to {_number(f_left)}, but is something else there"
+        case Kind.JUMP:
+            text = f"not continuous at {where}: f tends to {_number(f_left)} from the left, {_number(f_right)} from the right"
+        case Kind.VERTICAL | Kind.CUSP:
+            text = f"{found.kind} at {where}: slope {_one_sided(left, right)}"
+        case Kind.NO_LIMIT:
+            text = f"not differentiable at {where}: the slopes have no limit"
+        case Kind.REMOVABLE:
+            limit = f_left if math.isnan(f_right) else f_right
+            text = f"removable singularity at {where}: f has no value there, but tends to {_number(limit)}"
+            text += f", and so continued has the derivative {_number(left if math.isnan(right) else right)}"
+            return Verdict(Word.UNDEFINED, cause=found.kind, message=text)
+        case Kind.UNDEFINED:
+            return Verdict(Word.UNDEFINED, cause=found.kind, message=f"f has no real value at {where}")
+        case _:
+            text = f"the slopes converge too slowly to tell the derivative at {where}"
+            return Verdict(Word.INCONCLUSIVE, message=text)
+    return Verdict(Word.NOT_DIFFERENTIABLE, cause=found.kind, message=text + _conventions(estimates, found, cell))
+
+
+def _conventions(estimates: Sequence[Estimate], found: Behaviour, cell: Cell) -> str:
+    """What PyTorch and SymPy return here, read off their answers, and whether it lies between the slopes."""
+    bounds = sorted((found.left, found.right))
+    text = ""
+    for estimate in estimates:
+        if estimate.values is not None and estimate.method in ENGINES:
+            value = float(estimate.values[cell])
+            outside = found.kind == Kind.KINK and not bounds[0] <= value <= bounds[1]
+            beyond = f" (outside [{_number(bounds[0])}, {_number(bounds[1])}])" if outside else ""
+            text += f"; {ENGINES[estimate.method]} convention is {_number(value)}{beyond}"
+    return text
+
+
+def _one_sided(left: float, right: float) -> str:
+    if math.isnan(left) or math.isnan(right):
+        return f"{_number(right)} from the right" if math.isnan(left) else f"{_number(left)} from the left"
+    return _number(left) if left == right else f"{_number(left)} from the left, {_number(right)} from the right"
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
 
 
 def _wrong(estimate: Estimate, reference: Reference, cell: Cell) -> Verdict:

@@ -22,6 +22,7 @@ from derivcli.errors import UnsupportedError
 from derivcli.language.functions import FUNCTIONS
 from derivcli.points import Coordinate
 from derivcli.program import Program, run
+from derivcli.requests import MultiIndex
 
 CONDITIONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 TINIEST = arb(2) ** -1100  # far below the smallest float64
@@ -201,39 +202,44 @@ def coordinate(value: Coordinate) -> arb:
     return run(value, BALLS, [])[0] if isinstance(value, Program) else BALLS.number(value)
 
 
-def values(program: Program, point: Sequence[Coordinate]) -> list[arb]:
-    """The outputs at a point as balls."""
-    return run(program, BALLS, [coordinate(value) for value in point])
+def coordinates(point: Sequence[Coordinate]) -> list[arb]:
+    """A point as balls at the working precision."""
+    return [coordinate(value) for value in point]
 
 
-def jets(program: Program, point: Sequence[Coordinate], direction: Sequence[Fraction], order: int) -> list[arb_series]:
+def values(program: Program, inputs: Sequence[arb]) -> list[arb]:
+    """The outputs as balls."""
+    return run(program, BALLS, inputs)
+
+
+def jets(program: Program, inputs: Sequence[arb], direction: Sequence[Fraction], order: int) -> list[arb_series]:
     """The Taylor coefficients (divided by k!) of the outputs along a direction, up to an order."""
     with precision(ctx.prec, order + 1):
-        inputs = [
-            arb_series([coordinate(x), BALLS.number(d)]) if d else arb_series([coordinate(x)])
-            for x, d in zip(point, direction, strict=True)
+        lines = [
+            arb_series([x, BALLS.number(d)]) if d else arb_series([x]) for x, d in zip(inputs, direction, strict=True)
         ]
-        return run(program, SERIES, inputs)
+        return run(program, SERIES, lines)
 
 
-def partial_derivatives(
-    program: Program, point: Sequence[Coordinate], partials: Sequence[tuple[str, ...]]
-) -> list[list[arb]]:
-    """Every partial (inner) of every output (outer) as a ball at the working precision.
+def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Sequence[MultiIndex]) -> list[list[arb]]:
+    """Every partial (inner) of every output (outer) as a ball at the working precision; () is the output itself.
 
     A mixed partial of order n comes from univariate jets by polarisation: with c_n(d) the n-th coefficient along d,
     ∂^α f = Σ_k Π_i (-1)^k_i C(α_i, k_i) c_n(α/2 - k), exactly (Griewank, Utke & Walther 2000, Math. Comp. 69, 1117).
     """
-    names = program.variables
     columns = []
     for partial in partials:
         counts = {name: partial.count(name) for name in dict.fromkeys(partial)}
         n = len(partial)
+        if not partial:
+            columns.append(values(program, inputs))
+            continue
         total = [arb(0)] * len(program.outputs)
         terms = [((1,), arb(n).fac())] if len(counts) == 1 else _polarisation(tuple(counts.values()))
         for steps, weight in terms:
             along = dict(zip(counts, steps, strict=True))
-            series = jets(program, point, [Fraction(along.get(name, 0)) for name in names], n)
+            direction = [Fraction(along.get(name, 0)) for name in program.variables]
+            series = jets(program, inputs, direction, n)
             total = [t + weight * s[n] for t, s in zip(total, series, strict=True)]
         columns.append(total)
     return [list(row) for row in zip(*columns, strict=True)]

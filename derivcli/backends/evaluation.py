@@ -1,9 +1,8 @@
 """f itself at many points in float64: by PyTorch, or by Arb rounded once where PyTorch lacks a function."""
 
-from fractions import Fraction
-
 import numpy as np
 import torch
+from flint import arb
 
 from derivcli.backends import arb as balls
 from derivcli.backends.torch import DOUBLE
@@ -23,6 +22,5 @@ def functions(program: Program, floats: Array) -> Array:
 
 
 def _rounded(program: Program, point: Array) -> Array:
-    exact = [Fraction(value) for value in point]
     with balls.precision(96):
-        return np.array([balls.rounded(ball) for ball in balls.values(program, exact)])
+        return np.array([balls.rounded(ball) for ball in balls.values(program, [arb(x) for x in point.tolist()])])

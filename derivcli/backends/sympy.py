@@ -84,7 +84,7 @@ def tree(expression: Expression, *, ordered: bool = False) -> Tree:
 
 
 def _parts(node: Expression) -> tuple[Expression, ...]:
-    if node.is_Rational:
+    if node.is_Rational or isinstance(node, sympy.Derivative | sympy.Subs):
         return ()
     if node.is_Mul:
         return tuple(part for factor in node.args for part in (_reciprocal(factor) or (factor,)))
@@ -129,6 +129,9 @@ def _node(node: Expression, done: dict[Expression, Tree], ordered: bool) -> Tree
         name = constants.get(node, "")
     else:
         name = _rows().get((node.func, len(node.args)), "")
+    if isinstance(node, sympy.Derivative | sympy.Subs):
+        inner = next(iter(node.atoms(sympy.Derivative)), node).args[0].func.__name__
+        raise UnsupportedError(f"not supported: SymPy has no derivative of {inner}")
     if name not in FUNCTIONS:
         raise UnsupportedError(f"SymPy's answer contains {node.func.__name__ if node.args else node}, "
                                "which cannot be evaluated")  # fmt: skip

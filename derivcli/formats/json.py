@@ -46,6 +46,7 @@ def document(report: Report | Failure) -> dict[str, Any]:
         "method": report.verdict.method or None,
         "cause": report.verdict.cause,
         "message": report.verdict.message,
+        "span": list(report.verdict.span) if report.verdict.span else None,
         "notes": list(report.notes),
         "derivatives": [_derivative(report, cell) for cell in problem.cells()],
     }
@@ -54,6 +55,7 @@ def document(report: Report | Failure) -> dict[str, Any]:
 def _derivative(report: Report, cell: Cell) -> dict[str, Any]:
     o, p, k = cell
     reference, verdict = report.reference, report.cell_verdict(cell)
+    behaviour = reference.behaviours.get(cell)
     formulas = [estimate.formulas[o][p] for estimate in report.estimates if estimate.formulas]
     return {
         "output": o,
@@ -69,9 +71,14 @@ def _derivative(report: Report, cell: Cell) -> dict[str, Any]:
         "estimates": {estimate.method: _estimate(estimate, cell) for estimate in report.estimates},
         "verdict": verdict.word,
         "cause": verdict.cause,
-        "left": None,
-        "right": None,
+        "kind": behaviour.kind if behaviour else None,
+        "left": _slope(behaviour.left) if behaviour else None,
+        "right": _slope(behaviour.right) if behaviour else None,
     }
+
+
+def _slope(value: float) -> float | str | None:
+    return None if math.isnan(value) else finite(value)
 
 
 def _estimate(estimate: Estimate, cell: Cell) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from derivcli.language.tree import Call, Number, Tree, Variable
 LARGEST_EXPONENT = 10_000  # of a literal, so that exact numbers stay small
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 COMPARISONS = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
+CHOOSY = {"and", "or", "not", "where"}  # rows that want conditions
 CONDITIONS = {*COMPARISONS.values(), "and", "or", "not", "true", "false"}
 
 
@@ -37,6 +38,8 @@ def is_condition(node: Any) -> bool:
 
 def call(row: str, args: tuple[Tree, ...], where: Span) -> Call:
     """A node, with conditions where the row wants conditions and numbers elsewhere."""
+    if row not in CHOOSY and not any(map(is_condition, args)):
+        return Call(row, args, where)
     for i, arg in enumerate(args):
         wanted = row in ("and", "or", "not") or (row == "where" and i == 0)
         if wanted and not is_condition(arg):
@@ -205,7 +208,8 @@ def _bound(row: str, name: Token, args: list[Any], where: Span) -> tuple[Tree, .
     bound = [given.get(key, default) for key, default in signature.items()]
     if len(positional) > len(signature) or None in bound:
         required = sum(default is None for default in signature.values())
-        count = str(required) if required == len(signature) else f"{required} to {len(signature)}"
+        counts = sorted({*names.arities(str(name)), *range(required, len(signature) + 1)})
+        count = " or ".join(map(str, counts))
         plural = "argument" if count == "1" else "arguments"
         hint = f"{name}({FUNCTIONS[row].parameters})"
         raise ParseError(f"'{name}' takes {count} {plural}, not {len(args)}", span=where, hint=hint)

@@ -15,8 +15,8 @@ from derivcli.language.tree import Call, Number, Tree
 def _folded(row: str) -> Callable[[list[Any], Span], Tree]:
     def form(args: list[Any], where: Span) -> Tree:
         items = args[0] if len(args) == 1 and isinstance(args[0], list) else args
-        if not items or not all(isinstance(item, Tree) for item in items):
-            raise ParseError(f"'{row}' takes two arguments or more", span=where)
+        if len(items) < 2 or not all(isinstance(item, Tree) for item in items):
+            raise ParseError(f"'{row}' takes two arguments or more", span=where, hint=f"{row}(a, b)")
         return reduce(lambda left, right: Call(row, (left, right), where), items)
 
     return form

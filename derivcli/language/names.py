@@ -4,7 +4,7 @@
 """
 
 import difflib
-from functools import cache
+from functools import cache, lru_cache
 
 from derivcli.language.forms import FORMS
 from derivcli.language.functions import FUNCTIONS
@@ -32,12 +32,14 @@ def aliases() -> dict[str, str]:
     return {alias: row.name for row in FUNCTIONS.values() for alias in (*row.aliases.split(), row.name)}
 
 
+@lru_cache(4096)
 def bare(name: str) -> str | None:
     """The name without its module prefix; None where the prefix is not a module that we know."""
     module, _, last = name.rpartition(".")
     return last if not module or module in MODULES else None
 
 
+@lru_cache(4096)
 def row_name(name: str, arity: int) -> str | None:
     """The row that a name means with this many arguments, or None."""
     module, _, last = name.rpartition(".")
@@ -51,12 +53,14 @@ def _any_row(name: str) -> str | None:
     return row_name(name, -1) if bare(name) is not None else None
 
 
+@lru_cache(4096)
 def is_function(name: str) -> bool:
     """Whether the name, prefix and all, is a function (and not a constant)."""
     row = _any_row(name)
     return bare(name) in FORMS or (row is not None and bool(FUNCTIONS[row].parameters))
 
 
+@lru_cache(4096)
 def constant(name: str) -> str | None:
     """The row of a constant such as `pi` or `math.e`, or None."""
     row = _any_row(name)
@@ -66,4 +70,16 @@ def constant(name: str) -> str | None:
 def nearest(name: str, others: tuple[str, ...] = ()) -> str | None:
     """The known name that is spelt most like this one."""
     candidates = [alias for alias in aliases() if alias.isidentifier()] + [*FORMS, *others]
-    return next(iter(difflib.get_close_matches(name, candidates, 1, 0.6)), None)
+    close = difflib.get_close_matches(name, candidates, 8, 0.6)
+    return max(close, key=lambda other: (_likeness(name, other), -abs(len(name) - len(other))), default=None)
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
+
+
+def arities(name: str) -> list[int]:
+    """How many arguments the rows take that are called so."""
+    last = bare(name)
+    rows = {row_name(name, n) for n in (-1, *range(1, 6))} - {None} if last else set()
+    return sorted({FUNCTIONS[row].arity for row in rows if row})

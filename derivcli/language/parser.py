@@ -28,6 +28,7 @@ CHARACTER_HINTS = {
     "\\": "LaTeX is not read: write sqrt(x), pi, x/y",
     "{": "use round brackets",
     "}": "use round brackets",
+    "∞": "a derivative is taken at finite points: use a large number",
     ":": "ranges belong to --at: --at x=-1:1:5",
 }
 
@@ -104,6 +105,8 @@ def _unexpected(error: UnexpectedToken, body: str) -> ParseError:
     hint = ""
     if token.type == "NUMBER":
         hint = "write * between factors, or ** for a power"
+    elif token.type == "COMMA":
+        hint = "several outputs are written [a, b]; a decimal has a point"
     elif token.type == "EQUAL":
         hint = "compare with ==; a left-hand side is a name, such as y = … or f(u, v) = …"
     return ParseError(f"unexpected '{token}'", span=(start, start + len(token)), hint=hint)

@@ -63,19 +63,21 @@ def _kind_of_name(i: int, tokens: list[Token], declared: frozenset[str]) -> str:
     if after[:1] == ["EQUAL"]:  # a keyword argument
         return "NAME"
     if names.is_function(name):
-        return _function(token, after)
+        return _function(i, tokens, after)
     if names.constant(name):
         return "CONSTANT"
     _refuse_unknown(i, tokens, after)
     return "NAME"
 
 
-def _function(token: Token, after: list[str]) -> str:
-    if after[:1] == ["OPEN"] or after[:2] == ["SUPERSCRIPT", "OPEN"] or after[:3] == ["_POW", "NUMBER", "OPEN"]:
-        return "FUNC"
-    if after[:4] == ["_POW", "MINUS", "NUMBER", "OPEN"]:
+def _function(i: int, tokens: list[Token], after: list[str]) -> str:
+    token = tokens[i]
+    inverse = after[:3] == ["_POW", "MINUS", "NUMBER"] or (after[:1] == ["SUPERSCRIPT"] and tokens[i + 1][0] == "⁻")
+    if inverse and "OPEN" in after:
         hint = f"arc{token}(…) for the inverse function, 1/{token}(…) for the reciprocal"
         raise ParseError(f"{token}^-1 has two meanings", span=span(token), hint=hint)
+    if after[:1] == ["OPEN"] or after[:2] == ["SUPERSCRIPT", "OPEN"] or after[:3] == ["_POW", "NUMBER", "OPEN"]:
+        return "FUNC"
     if str(token) in names.GREEK:
         return "NAME"
     raise ParseError(

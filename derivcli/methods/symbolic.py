@@ -11,6 +11,7 @@ from functools import partial, reduce
 
 import numpy as np
 import sympy
+from flint import arb
 
 from derivcli.backends import arb as balls
 from derivcli.backends import sympy as symbols
@@ -60,10 +61,14 @@ def evaluated(program: Program, problem: Problem) -> tuple[Array, Array]:
     """Values at all points with their error bounds, half an ulp unless exact."""
     values, errors = np.full(len(problem.points), math.nan), np.full(len(problem.points), math.nan)
     for k, point in enumerate(problem.points.points):
-        [ball] = balls.refined(partial(balls.values, program, point))
+        [ball] = balls.refined(partial(_values, program, point))
         values[k] = balls.rounded(ball)
         errors[k] = 0.0 if ball.is_exact() and ball == values[k] else math.ulp(values[k]) / 2
     return values, errors
+
+
+def _values(program: Program, point: Point) -> list[arb]:
+    return balls.values(program, balls.coordinates(point))
 
 
 def shown(derivative: symbols.Expression) -> str:
