@@ -89,7 +89,7 @@ def _function(i: int, tokens: list[Token], after: list[str]) -> str:
 
 def _refuse_unknown(i: int, tokens: list[Token], after: list[str]) -> None:
     token, name = tokens[i], str(tokens[i])
-    if name in names.INFINITIES:
+    if names.bare(name) in names.INFINITIES:
         hint = "a derivative is taken at finite points: use a large number"
         raise ParseError(f"'{name}' is not a number", span=span(token), hint=hint)
     if "." in name:

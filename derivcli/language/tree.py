@@ -36,6 +36,7 @@ class Call:
 
 
 Tree = Number | Variable | Call
+Pieces = tuple["str | Pieces", ...]  # nested, so that the text of a deep tree is joined once, in linear time
 
 ADD, MUL, NEG, POW, ATOM = 5, 6, 7, 8, 10
 INFIX = {
@@ -76,43 +77,49 @@ def variables(*trees: Tree) -> tuple[str, ...]:
 
 def unparse(tree: Tree) -> str:
     """The formula in Python's spelling. A quotient in a product is bracketed: `1/2x` reads `(1/2)*x`."""
-    done: list[tuple[list[str], int]] = []  # (pieces, precedence) of each finished node
+    done: list[tuple[Pieces, int]] = []  # (pieces, precedence) of each finished node
     for node in postorder(tree):
         match node:
             case Number(value):
-                done.append(([_literal(value)], MUL if _places(value.denominator) is None else ATOM))
+                done.append(((_literal(value),), MUL if _places(value.denominator) is None else ATOM))
             case Variable(name):
-                done.append(([name], ATOM))
+                done.append(((name,), ATOM))
             case Call(function, args):
                 first = len(done) - len(args)
                 parts = done[first:]
                 del done[first:]
                 done.append(_written(node, function, parts))
-    return "".join(done[0][0])
+    return "".join(_flat(done[0][0]))
 
 
-def _written(node: Call, function: str, parts: list[tuple[list[str], int]]) -> tuple[list[str], int]:
+def _flat(pieces: Pieces) -> Iterator[str]:
+    stack: list[Pieces | str] = [pieces]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            yield piece
+        else:
+            stack.extend(reversed(piece))
+
+
+def _written(node: Call, function: str, parts: list[tuple[Pieces, int]]) -> tuple[Pieces, int]:
     if function in INFIX:
         sign, own, left, right = INFIX[function]
         if function == "mul" and isinstance(node.args[0], Call) and node.args[0].function == "div":
             left = NEG
-        # the left operand's list grows in place, so that a long sum is written in linear time
-        pieces = _bracketed(parts[0], left)
-        pieces.append(sign)
-        pieces.extend(_bracketed(parts[1], right))
-        return pieces, own
+        return (_bracketed(parts[0], left), sign, _bracketed(parts[1], right)), own
     if function in PREFIX:
         sign, own = PREFIX[function]
-        return [sign, *_bracketed(parts[0], own)], own
+        return (sign, _bracketed(parts[0], own)), own
     if not parts:
-        return [function], ATOM
-    inner = [piece for part, _ in parts for piece in (*part, ", ")][:-1]
-    return [function, "(", *inner, ")"], ATOM
+        return (function,), ATOM
+    inner = [piece for part, _ in parts for piece in (part, ", ")][:-1]
+    return (function, "(", *inner, ")"), ATOM
 
 
-def _bracketed(part: tuple[list[str], int], least: int) -> list[str]:
+def _bracketed(part: tuple[Pieces, int], least: int) -> Pieces:
     pieces, precedence = part
-    return pieces if precedence >= least else ["(", *pieces, ")"]
+    return pieces if precedence >= least else ("(", pieces, ")")
 
 
 def _places(denominator: int) -> int | None:
