@@ -57,6 +57,16 @@ def order(x: Any) -> int:
     return int(plain(x))
 
 
+def torch_pow(t: Any, x: Any, y: Any) -> Any:
+    """PyTorch's pow; whole powers of complex numbers by squaring, since exp(y log x) drowns a small imaginary part."""
+    if not x.is_complex() or y.dim() or y != (n := int(y.real)):
+        return t.pow(x, y)
+    result, square = t.ones_like(x), x if n >= 0 else 1 / x
+    for bit in reversed(f"{abs(n):b}"):
+        result, square = result * square if bit == "1" else result, square * square
+    return result
+
+
 def torch_gamma(t: Any, x: Any) -> Any:
     return t.exp(t.lgamma(x)) * t.where(x > 0, 1, 1 - 2 * t.remainder(t.floor(x), 2))
 
@@ -80,7 +90,7 @@ OPERATORS = (
     F("div", "x, y", lambda s, x, y: x / y, "true_divide", "__truediv__", "-3:3, 0.5:3", "divide true_divide",
       doc="quotient"),
     F("neg", "x", lambda s, x: -x, "neg", "__neg__", "-3:3", "negative", doc="minus"),
-    F("pow", "x, y", "Pow", "pow", "__pow__", "0.5:3, -3:3", "power Pow float_power", doc="power"),
+    F("pow", "x, y", "Pow", torch_pow, "__pow__", "0.5:3, -3:3", "power Pow float_power", doc="power"),
     F("lt", "x, y", "Lt", "lt", lambda f, x, y: decided(x < y, x >= y), aliases="less Lt", smooth=False),
     F("le", "x, y", "Le", "le", lambda f, x, y: decided(x <= y, x > y), aliases="less_equal Le", smooth=False),
     F("gt", "x, y", "Gt", "gt", lambda f, x, y: decided(x > y, x <= y), aliases="greater Gt", smooth=False),

@@ -1,0 +1,83 @@
+"""`--expect`: numbers, formulas, names, lists, ± tolerances; what is met, what is told when it is not."""
+
+import pytest
+
+from derivcli.engine import evaluate
+from derivcli.errors import ExpectationError
+from derivcli.requests import Options
+
+# formula, at, expectation
+MET = [
+    ("6x^2 + 2x + 4", "x=3", "38"),
+    ("6x^2 + 2x + 4", "x=3", "12x + 2"),
+    ("6x^2 + 2x + 4", "x=[1, 2, 3]", "12*x + 2"),
+    ("log(x)", "x=2", "1/x"),
+    ("log(x)", "x=2", "0.5 ± 0"),
+    ("sin(x)", "x=1", "0.54 ± 5e-3"),
+    ("sin(x)", "x=1", "0.54 +/- 5e-3"),
+    ("sin(x)", "x=1", "0.5403023"),
+    ("sin(x)", "x=1", "cos(x) +- 0"),
+    ("sin(x)", "x=pi/2", "0"),
+    ("x^2", "x=0", "0"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "u=43,v=20"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "v=20"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "v = 2v + 4u, u = 3u^2 + 4v"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "[43, 20]"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "43, 20"),
+    ("u^3 + v^2", "u=3,v=4", "u=27 ± 1e-9"),
+]
+# formula, at, expectation, part of the message
+MISSED = [
+    ("6x^2 + 2x + 4", "x=3", "-38", "the sign is wrong"),
+    ("cos(x)", "x=1", "sin(x)", "the sign is wrong"),
+    ("sin(2x)", "x=1", "cos(2x)", "but the derivative is"),
+    ("6x^2 + 2x + 4", "x=3", "39", "expected 39"),
+    ("6x^2 + 2x + 4", "x=3", "12x", "expected 12x = 36"),
+    ("sin(x)", "x=1", "0.54 ± 1e-5", "but the derivative is 0.540302"),
+    ("sin(x)", "x=1", "0.540301", "but the derivative is 0.540302"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "u=43,v=21", "but the derivative is 20"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "[20, 43]", "but the derivative is 43"),
+    ("x^2", "x=0", "1e-300", "but the derivative is 0"),
+    ("x^2", "x=1", "log(-x)", "but the derivative is 2"),
+]
+# formula, at, expectation, part of the message, the piece that is underlined
+UNREADABLE = [
+    ("x^2", "x=1", "2*y", "unknown variable 'y'", None),
+    ("x^2", "x=1", "1, 2", "one value is needed, not 2", "1, 2"),
+    ("u*v", "u=1,v=2", "3", "2 values are needed", "3"),
+    ("u*v", "u=1,v=2", "u=2,w=1", "nothing here is called 'w'", "w=1"),
+    ("x^2", "x=1", "2*sni(x)", "unknown function 'sni'", "sni"),
+    ("x^2", "x=1", "2 ± ", "no formula", None),
+]
+
+
+def told(formula: str, at: str, expect: str) -> tuple[str, str, str]:
+    report = evaluate(formula, at=at, options=Options(expect=expect, methods=("symbolic",)))
+    return report.verdict.word, report.verdict.method, report.verdict.message
+
+
+@pytest.mark.parametrize(("formula", "at", "expect"), MET)
+def test_an_expectation_is_met(formula: str, at: str, expect: str) -> None:
+    assert told(formula, at, expect)[0] == "agree"
+
+
+@pytest.mark.parametrize(("formula", "at", "expect", "message"), MISSED)
+def test_an_expectation_is_missed(formula: str, at: str, expect: str, message: str) -> None:
+    word, method, text = told(formula, at, expect)
+    assert (word, method) == ("disagree", "expectation")
+    assert message in text
+
+
+@pytest.mark.parametrize(("formula", "at", "expect", "message", "piece"), UNREADABLE)
+def test_an_expectation_is_unreadable(formula: str, at: str, expect: str, message: str, piece: str | None) -> None:
+    with pytest.raises(ExpectationError) as caught:
+        told(formula, at, expect)
+    assert message in caught.value.message
+    assert piece is None or caught.value.text[slice(*(caught.value.span or ()))] == piece
+
+
+@pytest.mark.parametrize("formula", ["2x + 1e-5", "2.00001*x", "2x*(1 + 1e-5)", "-2x", "2x + 1"])
+def test_a_slip_is_seen_at_every_point(formula: str) -> None:
+    report = evaluate("x^2", at="x=[1, 2.5, 10]", options=Options(expect=formula, methods=("symbolic",)))
+    expected = {"2x + 1e-5": 2}.get(formula, 3)  # 1e-5 beside 20 is within rtol = 1e-6
+    assert sum(verdict.method == "expectation" for verdict in report.verdicts.values()) == expected
