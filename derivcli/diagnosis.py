@@ -101,9 +101,15 @@ def _cause(
     switch = _switch(problem, cell) if found else None
     if estimate.method not in TORCH:
         if switch:
-            return "branch point", f"{switch[0]} is differentiated as if the branch at this one point were all", switch[1]
+            return (
+                "branch point",
+                f"{switch[0]} is differentiated as if the branch at this one point were all",
+                switch[1],
+            )
         lost = abs(estimate.values[cell] - reference.values[cell]) <= 2 * reference.budgets[cell]
-        return ("rounding", "digits are lost on the way", None) if lost else ("formula", "its formula is wrong here", None)
+        return (
+            ("rounding", "digits are lost on the way", None) if lost else ("formula", "its formula is wrong here", None)
+        )
     found_rows = rows(problem, cell[0], cell[2])
     value = float(estimate.values[cell])
     explanations = [
@@ -113,6 +119,7 @@ def _cause(
           if switch and math.isfinite(value) else ()),
         *_infinite_local(found_rows),
         *_saturation(found_rows),
+        *_adjoints(found_rows),
         *_cancellation(found_rows),
         *_sum_of_adjoints(problem, found_rows, cell),
     ]  # fmt: skip
@@ -150,7 +157,11 @@ def _overflow(found: Sequence[Row]) -> Iterator[Explanation]:
 def _infinite_local(found: Sequence[Row]) -> Iterator[Explanation]:
     for row in found:
         if math.isfinite(row.value) and any(map(math.isinf, row.local)):
-            yield "overflow", f"the derivative of {row.text} by its argument is infinite here, and 0*inf is nan", row.span
+            yield (
+                "overflow",
+                f"the derivative of {row.text} by its argument is infinite here, and 0*inf is nan",
+                row.span,
+            )
 
 
 def _saturation(found: Sequence[Row]) -> Iterator[Explanation]:
@@ -166,6 +177,20 @@ def _saturation(found: Sequence[Row]) -> Iterator[Explanation]:
             else:
                 cause = "underflow" if got == 0 else "rounding" if math.isfinite(got) else "overflow"
                 yield cause, f"PyTorch's own derivative of {row.text} is {got:.6g} instead of {exact}", row.span
+
+
+def _adjoints(found: Sequence[Row]) -> Iterator[Explanation]:
+    """A product of local derivatives that leaves the range of float64."""
+    for row in reversed(found):
+        if row.adjoint == 0 and not row.true_adjoint.contains(0) and abs(row.true_adjoint) < SMALLEST:
+            text = row.true_adjoint.str(3, radius=False)
+            yield (
+                "underflow",
+                f"the adjoint of {row.text} is {text}, which is 0 in float64",
+                row.span if row.args else None,
+            )
+        elif math.isinf(row.adjoint) and row.true_adjoint.is_finite():
+            yield "overflow", f"the adjoint of {row.text} leaves the range of float64", row.span if row.args else None
 
 
 def _cancellation(found: Sequence[Row]) -> Iterator[Explanation]:

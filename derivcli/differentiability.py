@@ -23,6 +23,7 @@ from derivcli.requests import MultiIndex
 
 EXPONENTS = tuple(50 * 2**k for k in range(9))
 FACTORS = (0.8414, 0.9093, 0.6435, 0.7568, 0.9589, 0.7079, 0.6569, 0.9893, 0.8415)  # no pattern, near 1
+FARTHEST = 10**15  # exp(-1/h²) has exponents beyond any float
 SETTLED = 60  # bits to which a limit is pursued
 SAME = 40  # bits to which two limits are told apart
 
@@ -48,8 +49,8 @@ NOWHERE = Limit(arb.nan())
 class Side:
     """A function on one side of a point: its values at the steps, computed as they are needed."""
 
-    def __init__(self, function: Callable[[arb], arb], sign: int) -> None:
-        self.function, self.sign = function, sign
+    def __init__(self, function: Callable[[arb], arb], sign: int, settled: int) -> None:
+        self.function, self.sign, self.settled = function, sign, settled
         self.known: dict[int, tuple[arb, arb]] = {}
 
     def at(self, k: int) -> tuple[arb, arb]:
@@ -70,7 +71,7 @@ class Side:
 
     def limit(self) -> Limit:
         """The limit of the function."""
-        return limit(lambda k: self.at(k)[1]) if self.defined else NOWHERE
+        return limit(lambda k: self.at(k)[1], self.settled) if self.defined else NOWHERE
 
     def slope(self, value: arb | None) -> Limit:
         """The limit of the difference quotients from `value`, or from the last step where there is no value."""
@@ -81,11 +82,11 @@ class Side:
             with balls.precision(2 * EXPONENTS[k] + 300):
                 return (f - end) / (t - far)
 
-        return limit(quotient, len(EXPONENTS) - (value is None))
+        return limit(quotient, self.settled, len(EXPONENTS) - (value is None))
 
 
-def limit(term: Callable[[int], arb], count: int = len(EXPONENTS)) -> Limit:
-    """Where a sequence goes as its steps shrink from 2^-50 to 2^-12800."""
+def limit(term: Callable[[int], arb], settled: int, count: int = len(EXPONENTS)) -> Limit:
+    """Where a sequence goes as its steps shrink from 2^-50 to 2^-12800, to so many bits."""
     terms: list[arb] = []
     gaps: list[float] = []  # log2 of the distance of neighbours
     for k in range(count):
@@ -95,7 +96,7 @@ def limit(term: Callable[[int], arb], count: int = len(EXPONENTS)) -> Limit:
             break
         if k:
             gaps.append(_size(terms[k] - terms[k - 1]))
-        if k > 1 and max(gaps[-1], gaps[-2] - SETTLED + SAME) < max(_size(terms[k]), -SETTLED) - SETTLED:
+        if k > 1 and max(gaps[-1], gaps[-2] - settled / 3) < max(_size(terms[k]), -SETTLED) - settled:
             return Limit(min((_ball(y, x) for x, y in pairwise(terms)), key=lambda ball: ball.rad()))
     if len(terms) < 4:
         return NOWHERE
@@ -111,7 +112,8 @@ def _size(ball: arb) -> float:
     if ball.contains(0):
         return -math.inf
     mantissa, exponent = abs(ball).mid().man_exp()
-    return int(exponent) + int(mantissa).bit_length()
+    size = int(exponent) + int(mantissa).bit_length()
+    return float(max(-FARTHEST, min(size, FARTHEST)))
 
 
 def _ball(value: arb, before: arb) -> arb:
@@ -134,7 +136,9 @@ def _slow(terms: Sequence[arb]) -> arb:
     return arb(value.mid(), abs(z - value).abs_upper())
 
 
-def behaviour(program: Program, output: int, point: Sequence[Coordinate], partial: MultiIndex) -> Behaviour:
+def behaviour(
+    program: Program, output: int, point: Sequence[Coordinate], partial: MultiIndex, settled: int = SETTLED
+) -> Behaviour:
     """What the derivative of order n-1 does at a point along the last variable of a multi-index of order n."""
     lower, i = partial[:-1], program.variables.index(partial[-1])
 
@@ -143,23 +147,28 @@ def behaviour(program: Program, output: int, point: Sequence[Coordinate], partia
         inputs[i] += t
         return balls.partial_derivatives(program, inputs, [lower])[output][0]
 
-    here = _here(program, output, point, lower, function)
-    sides = Side(function, -1), Side(function, 1)
+    here = _here(program, output, point, lower, function, settled)
+    sides = Side(function, -1, settled), Side(function, 1, settled)
     if lower and here is None:
         return Behaviour(Kind.UNDEFINED)
     return _classified(here, *sides)
 
 
 def _here(
-    program: Program, output: int, point: Sequence[Coordinate], lower: MultiIndex, function: Callable[[int], arb]
+    program: Program,
+    output: int,
+    point: Sequence[Coordinate],
+    lower: MultiIndex,
+    function: Callable[[int], arb],
+    settled: int,
 ) -> arb | None:
-    """The function's own value at the point, or None where it has none."""
+    """The function's own value at the point, or None where it has none; a derivative by limits goes deeper."""
     for bits in (2 * EXPONENTS[3], 2 * EXPONENTS[-1] + 300):
         with balls.precision(bits):
             value = function(0)
             if value.is_finite() and (value.is_exact() or bits > EXPONENTS[-1]):
                 return value
-    return behaviour(program, output, point, lower).derivative if lower else None
+    return behaviour(program, output, point, lower, min(12 * settled, 5000)).derivative if lower else None
 
 
 def _classified(here: arb | None, left: Side, right: Side) -> Behaviour:

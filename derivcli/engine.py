@@ -57,7 +57,9 @@ def answer(request: Request, options: Options) -> Report:
     verdicts |= _explained(verdicts, asked, estimates, reference)
     if expectation:
         verdicts |= judged(expectation, asked, reference, options.tolerance.rtol)
-    notes = [f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text]
+    notes = [
+        f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text
+    ]
     notes += unreliable(asked, estimates, reference, options.tolerance)
     return Report(
         asked, estimates, reference, verdicts, overall(verdicts), tuple(notes), request.identifier, request.expect
@@ -80,7 +82,9 @@ def problem(request: Request, options: Options = Options()) -> Problem:  # noqa:
     """A request as a problem. Raises PointError for impossible coordinates."""
     names = request.program.variables
     nowhere = Points(names, (), ())
-    empty = Problem(request.formula, request.program, request.partials, nowhere, np.empty((len(names), 0)), None, options.step)
+    empty = Problem(
+        request.formula, request.program, request.partials, nowhere, np.empty((len(names), 0)), None, options.step
+    )
     return empty if request.points is None else at_points(empty, request.points)
 
 

@@ -1,12 +1,12 @@
 """What can go wrong, as a tree, and the exit statuses.
 
-    DerivError                 stage      raised by
-    ├── ParseError             parse      language.parser: the text is not a formula
-    ├── LimitError             limit      program, points: a number or a formula that is too large
-    ├── PointError             at         points: a point that cannot be read or lacks a variable
-    ├── ExpectationError       expect     engine: an expectation that cannot be read
-    ├── RequestError           request    engine, commands: an unknown method, variable, format, field
-    └── UnsupportedError       method     methods and backends: "this does not apply, because …"
+DerivError                 stage      raised by
+├── ParseError             parse      language.parser: the text is not a formula
+├── LimitError             limit      program, points: a number or a formula that is too large
+├── PointError             at         points: a point that cannot be read or lacks a variable
+├── ExpectationError       expect     engine: an expectation that cannot be read
+├── RequestError           request    engine, commands: an unknown method, variable, format, field
+└── UnsupportedError       method     methods and backends: "this does not apply, because …"
 """
 
 from enum import IntEnum

@@ -1,7 +1,7 @@
 """`--expect`: what a user says the derivative is → verdicts, in ball arithmetic and relative to the reference alone.
 
-    38        12*x + 2        u=43,v=20        [43, 20]        -0.3012 ± 5e-5
-    kink      undefined       [-1, 1] for a single derivative: the slopes from the left and from the right
+38        12*x + 2        u=43,v=20        [43, 20]        -0.3012 ± 5e-5
+kink      undefined       [-1, 1] for a single derivative: the slopes from the left and from the right
 """
 
 import re
@@ -115,9 +115,7 @@ def judged(expectation: Expectation, problem: Problem, reference: Reference, rto
     }
 
 
-def _singular(
-    expectation: Expectation, problem: Problem, reference: Reference, cell: Cell, rtol: float
-) -> Verdict:
+def _singular(expectation: Expectation, problem: Problem, reference: Reference, cell: Cell, rtol: float) -> Verdict:
     """The verdict where a kind, or two slopes, were expected."""
     found = reference.behaviours.get(cell, Behaviour(Kind.DIFFERENTIABLE))
     where = at(problem, cell)
@@ -126,7 +124,9 @@ def _singular(
         actual = [found.left, found.right]
         met = all(abs(e - a) <= rtol * abs(a) or e == a for e, a in zip(expected, actual, strict=True))
         what = f"the slopes {expected[0]:g} and {expected[1]:g}"
-        truth = f"they are {found.left:g} and {found.right:g}" if found.kind == Kind.KINK else f"it is {found.kind} there"
+        truth = (
+            f"they are {found.left:g} and {found.right:g}" if found.kind == Kind.KINK else f"it is {found.kind} there"
+        )
     else:
         gone = {Kind.UNDEFINED, Kind.REMOVABLE}
         met = found.kind == expectation.kind or (expectation.kind == Kind.UNDEFINED and found.kind in gone)
@@ -165,4 +165,3 @@ def _verdict(expected: Expected, value: arb, ball: arb, where: str, slip: str) -
 def defined(expected: Sequence[Expected | None], problem: Problem, k: int) -> bool:
     """Whether all expected values exist at a point."""
     return all(e is None or _values(e, problem, k)[0].is_finite() for e in expected)
-

@@ -34,7 +34,10 @@ def enclosure(problem: Problem) -> Reference:
             values[o, p, k] = 0.0 if ball.contains(0) else balls.rounded(ball)
             radii[o, p, k] = float(ball.rad())
             enclosed[o, p, k] = ball
-        functions[:, k] = [balls.rounded(ball) for ball in balls.refined(lambda: balls.values(problem.program, balls.coordinates(point)))]
+        functions[:, k] = [
+            balls.rounded(ball)
+            for ball in balls.refined(lambda: balls.values(problem.program, balls.coordinates(point)))
+        ]
         for (o, p), ball in derivatives(problem, point, bits=53).items():
             budgets[o, p, k] = float(ball.rad()) if ball.is_finite() else math.inf
     differences = any(map(balls.by_differences, problem.program.functions))

@@ -6,6 +6,7 @@ has only on balls is lifted to power series by differences: see `lifted`.
 """
 
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -25,8 +26,10 @@ from derivcli.program import Program, run
 from derivcli.requests import MultiIndex
 
 CONDITIONS = {"lt", "le", "gt", "ge", "eq", "ne"}
+PATIENCE = 1.0  # seconds after which a ball is not refined further
 TINIEST = arb(2) ** -1100  # far below the smallest float64
 EXACT = {*CONDITIONS, "and", "or", "not", "floor"}
+ARITHMETIC = {"add", "sub", "mul", "neg", "and", "or", "not", "where"}
 
 
 @contextmanager
@@ -54,37 +57,48 @@ class Balls:
             cell = FUNCTIONS[name].arb
             ball = cell[0] if isinstance(cell, tuple) else cell
             call = compiled(name, ball, self, flint, method)
+            call = _compared(call, name) if name in CONDITIONS else call
             self._cells[name] = call if isinstance(ball, str) else _guarded(call)
         return self._cells[name]
 
 
 class Series:
-    """The backend whose numbers are power series of `ctx.cap` coefficients."""
+    """The backend whose numbers are power series of `ctx.cap` coefficients, or balls where nothing varies."""
 
     def __init__(self) -> None:
-        self._cells: dict[str, Callable[..., Any]] = {name: _comparison(name) for name in CONDITIONS}
+        self._cells: dict[str, Callable[..., Any]] = {}
 
-    def number(self, value: Fraction) -> arb_series:
-        return arb_series([BALLS.number(value)])
+    def number(self, value: Fraction) -> arb:
+        return BALLS.number(value)
 
     def cell(self, name: str) -> Callable[..., Any]:
         if name not in self._cells:
-            self._cells[name] = self._made(name)
+            self._cells[name] = _either(BALLS.cell(name), self._varying(name))
         return self._cells[name]
 
-    def _made(self, name: str) -> Callable[..., Any]:
+    def _varying(self, name: str) -> Callable[..., Any]:
+        """The cell where some argument is a series."""
         cell = FUNCTIONS[name].arb
         own = cell[1] if isinstance(cell, tuple) else cell
+        if name in CONDITIONS:
+            return _comparison(BALLS.cell(name))
         if name == "floor":
             return _floor
-        if name in EXACT or name in ("true", "false"):
-            return BALLS.cell(name)
-        if not FUNCTIONS[name].parameters:
-            return lambda: arb_series([BALLS.cell(name)()])
         if by_differences(name):
             return lambda *args: lifted(BALLS.cell(name), args)
         call = compiled(name, own, self, flint, method)
-        return call if callable(own) else _whole(call)
+        if name == "pow":
+            return _whole(lambda x, y: undefined() if x[0].contains(0) and y.length() > 1 else call(x, y))
+        return _whole(call, probed=name not in ARITHMETIC) if isinstance(own, str) and own.isidentifier() else call
+
+
+def _either(ball: Callable[..., Any], series: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *args: (series if any(isinstance(arg, arb_series) for arg in args) else ball)(*args)
+
+
+def as_series(value: Any) -> arb_series:
+    """A ball as a constant series."""
+    return value if isinstance(value, arb_series) else arb_series([value])
 
 
 def method(name: str) -> Callable[..., Any]:
@@ -99,8 +113,11 @@ def by_differences(name: str) -> bool:
     own = cell[1] if isinstance(cell, tuple) else cell
     if isinstance(own, str) and not own.isidentifier():
         return any(map(by_differences, definition(name, own).functions))
-    return not isinstance(cell, tuple) and FUNCTIONS[name].arity > 0 and name not in EXACT and (
-        own is None or callable(own) or not hasattr(arb_series, own)
+    return (
+        not isinstance(cell, tuple)
+        and FUNCTIONS[name].arity > 0
+        and name not in EXACT
+        and (own is None or callable(own) or not hasattr(arb_series, own))
     )
 
 
@@ -123,17 +140,20 @@ def undefined() -> arb_series:
     return arb_series([arb.nan()] * ctx.cap)
 
 
-def constant(series: arb_series) -> bool:
-    """Whether a series is a number: no dependence on the variable at all."""
-    return series.length() <= 1
+def _whole(call: Callable[..., Any], *, probed: bool = True) -> Callable[..., Any]:
+    """A cell that is undefined, not a shorter series, where it is not analytic: 0/0, sqrt at 0.
 
-
-def _whole(call: Callable[..., Any]) -> Callable[..., Any]:
-    """Division and roots that lose leading terms (0/0, sqrt of 0) are undefined, not shorter series."""
+    A truncated argument without linear term hides that, as in acos(cos(t)) at 0; a linear term in its place shows it.
+    """
 
     def cell(*args: Any) -> Any:
+        hidden = [isinstance(arg, arb_series) and arg.length() <= 1 for arg in args]
+        given = [as_series(arg) for arg in args]
         try:
-            value = call(*args)
+            value = call(*given)
+            if probed and any(hidden):
+                probe = call(*[arb_series([x[0], 1]) if h else x for x, h in zip(given, hidden, strict=True)])
+                value = value if probe.prec >= ctx.cap and probe[1].is_finite() else undefined()
         except (ValueError, ZeroDivisionError, NotImplementedError):
             return undefined()
         return value if value.prec >= ctx.cap else undefined()
@@ -141,32 +161,39 @@ def _whole(call: Callable[..., Any]) -> Callable[..., Any]:
     return cell
 
 
-def _comparison(name: str) -> Callable[..., Any]:
-    """Comparisons of series hold in a neighbourhood, or are undecided: None at a switching point."""
-    ball = BALLS.cell(name)
+def _compared(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A comparison of balls; what 1,000 bits cannot tell apart is equal, as sqrt(2)*sqrt(3) and sqrt(6) are."""
 
-    def cell(x: arb_series, y: arb_series) -> bool | None:
-        if constant(x) and constant(y):
-            return ball(x[0], y[0])
-        return None if (x[0] - y[0]).contains(0) and not constant(x - y) else ball(x[0], y[0])
+    def cell(x: arb, y: arb) -> bool | None:
+        result = call(x, y)
+        if result is None and ctx.prec >= 1000 and (x - y).rad() < arb(2) ** (-ctx.prec // 2):
+            return name in ("le", "ge", "eq")
+        return result
+
+    return cell
+
+
+def _comparison(ball: Callable[..., Any]) -> Callable[..., Any]:
+    """Comparisons of series hold in a neighbourhood, or are undecided: None at a switching point."""
+
+    def cell(x: Any, y: Any) -> bool | None:
+        a, b = as_series(x)[0], as_series(y)[0]
+        return None if (a - b).contains(0) else ball(a, b)
 
     return cell
 
 
 def _floor(x: arb_series) -> arb_series:
     value = x[0].floor()
-    inside = value.is_exact() and (constant(x) or not x[0].contains(value))
-    return arb_series([value]) if inside else undefined()
+    return arb_series([value]) if value.is_exact() and not x[0].contains(value) else undefined()
 
 
-def lifted(ball: Callable[..., Any], args: Sequence[arb_series]) -> arb_series:
+def lifted(ball: Callable[..., Any], args: Sequence[Any]) -> arb_series:
     """The series of g(u(t)) by central differences in t of a function known on balls only.
 
     With m = cap nodes at t = jh, h = 2^-(prec/4m), the coefficients of the interpolating polynomial are off by O(h²) of
     their scale; the spread between steps h and h/2 becomes the radius. Not a proof, but tens of digits from no formula.
     """
-    if all(constant(arg) for arg in args):
-        return arb_series([ball(*[arg[0] for arg in args])])
     bits = ctx.prec
     shift = bits // 2
     with precision(bits + shift * 2 * ctx.cap, ctx.cap):
@@ -175,7 +202,7 @@ def lifted(ball: Callable[..., Any], args: Sequence[arb_series]) -> arb_series:
     return arb_series([b.union(a) for a, b in zip(coarse, fine, strict=True)])
 
 
-def _differences(ball: Callable[..., Any], args: Sequence[arb_series], exponent: int) -> list[arb]:
+def _differences(ball: Callable[..., Any], args: Sequence[Any], exponent: int) -> list[arb]:
     """Coefficients k = 0 … cap-1: the central difference of order k with step 2^exponent, over k!."""
     h = arb(2) ** exponent
     values: dict[Fraction, Any] = {}
@@ -183,7 +210,7 @@ def _differences(ball: Callable[..., Any], args: Sequence[arb_series], exponent:
     def at(s: Fraction) -> Any:
         if s not in values:
             t = h * BALLS.number(s)
-            values[s] = ball(*[sum((c * t**k for k, c in enumerate(arg.coeffs())), arb(0)) for arg in args])
+            values[s] = ball(*[sum((c * t**k for k, c in enumerate(as_series(arg).coeffs())), arb(0)) for arg in args])
         return values[s]
 
     coefficients = []
@@ -215,10 +242,8 @@ def values(program: Program, inputs: Sequence[arb]) -> list[arb]:
 def jets(program: Program, inputs: Sequence[arb], direction: Sequence[Fraction], order: int) -> list[arb_series]:
     """The Taylor coefficients (divided by k!) of the outputs along a direction, up to an order."""
     with precision(ctx.prec, order + 1):
-        lines = [
-            arb_series([x, BALLS.number(d)]) if d else arb_series([x]) for x, d in zip(inputs, direction, strict=True)
-        ]
-        return run(program, SERIES, lines)
+        lines = [arb_series([x, BALLS.number(d)]) if d else x for x, d in zip(inputs, direction, strict=True)]
+        return [y if isinstance(y, arb_series) else arb_series([y]) for y in run(program, SERIES, lines)]
 
 
 def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Sequence[MultiIndex]) -> list[list[arb]]:
@@ -253,11 +278,11 @@ def _polarisation(alpha: tuple[int, ...]) -> Iterator[tuple[tuple[Fraction, ...]
 
 def refined(balls: Callable[[], list[arb]], *, most: int = 4096) -> list[arb]:
     """The balls of a computation at 128, 256, … bits, until each is tight, or as they are at the last."""
-    bits = 128
+    bits, started = 128, time.monotonic()
     while True:
         with precision(bits):
             result = balls()
-        if bits >= most or all(map(tight, result)):
+        if bits >= most or all(map(tight, result)) or time.monotonic() - started > PATIENCE:
             return result
         bits *= 2
 

@@ -43,7 +43,11 @@ SYMBOLS = Symbols()
 
 def power(base: Expression, exponent: Expression) -> Expression:
     """base**exponent, left as it is where the exact number would be enormous."""
-    if base.is_Rational and exponent.is_Integer and abs(exponent) * (base.p.bit_length() + base.q.bit_length()) > LARGEST:
+    if (
+        base.is_Rational
+        and exponent.is_Integer
+        and abs(exponent) * (base.p.bit_length() + base.q.bit_length()) > LARGEST
+    ):
         return sympy.Pow(base, exponent, evaluate=False)
     return sympy.Pow(base, exponent)
 
