@@ -46,14 +46,14 @@ class Function:
 def plain(x: Any) -> float:
     """A tensor as the plain number that some PyTorch kernels insist on."""
     if x.dim() or x.requires_grad:
-        raise UnsupportedError("PyTorch takes only a plain number for this argument")
+        raise UnsupportedError("not supported: PyTorch takes only a plain number for this argument")
     return x.item()
 
 
 def order(x: Any) -> int:
     """A tensor as the integer order of a special function."""
     if plain(x) != int(plain(x)):
-        raise UnsupportedError("PyTorch has this function for integer orders only")
+        raise UnsupportedError("not supported: PyTorch has this function for integer orders only")
     return int(plain(x))
 
 
@@ -73,7 +73,7 @@ def torch_gamma(t: Any, x: Any) -> Any:
 
 def torch_besseli(t: Any, n: Any, x: Any) -> Any:
     if order(n) not in (0, 1):
-        raise UnsupportedError("PyTorch has besseli only for orders 0 and 1")
+        raise UnsupportedError("not supported: PyTorch has besseli only for orders 0 and 1")
     return t.special.i1(x) if order(n) else t.special.i0(x)
 
 

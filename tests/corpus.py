@@ -1,0 +1,107 @@
+"""A corpus (`.jsonl`) → cases; a case → what our judge gets wrong about it, as lines of text.
+
+Points are float64 numbers and truths 30 digits that others computed; both are used as they stand.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from derivcli.engine import answer, estimated
+from derivcli.expectation import judged, parse_expectation
+from derivcli.records import Cell, Report, Word
+from derivcli.requests import Options, from_line
+
+SHARED = Path(__file__).parents[2] / "shared" / "corpora"
+SAMPLE = Path(__file__).parent / "data"
+NAMES = ("calculus.open", "feynman.open", "optimisation.open", "rubi_elementary.open", "rubi_special.open")
+RTOL = 1e-14  # of a reference, which is a float64, to 30 digits
+DELICATE = 1e-8  # relative error of plain forward AD in 53 bits from which on `disagree: rounding` is right too
+ABSENT = ("appellf1",)  # functions that neither PyTorch nor Arb's Python has
+OPTIONS = Options(timeout=60)
+FAULTS = ("({})*(1 + 1e-5)", "-({})", "({}) + 1e-4*abs({})")
+
+
+@dataclass
+class Tally:
+    """What was checked."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count:,} {what}" for what, count in self.counts.items())
+
+
+def cases(path: Path) -> Iterator[dict[str, Any]]:
+    """The cases of a corpus that ask for first derivatives of functions that the table has."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        if case.get("order", 1) == 1 and not any(name in case["expr"] for name in ABSENT):
+            yield case
+
+
+def truths(case: dict[str, Any]) -> list[dict[str, str]]:
+    """The true partials at each point, by variable."""
+    return [point["grad"] if "grad" in point else {case["var"]: point["df"]} for point in case["points"]]
+
+
+def reported(case: dict[str, Any]) -> Report:
+    points = [point["at"] for point in case["points"]]
+    at = {name: [point[name] for point in points] for name in points[0]}
+    wrt = [[name] for name in truths(case)[0]]
+    text = f"f({', '.join(at)}) = {case['expr']}"  # integrands may have parameters that cancelled
+    return answer(from_line(json.dumps({"expr": text, "at": at, "wrt": wrt}), OPTIONS), OPTIONS)
+
+
+def faults(case: dict[str, Any], tally: Tally) -> list[str]:
+    """What is wrong in our answer: a method that did not run, a reference or a verdict that is off."""
+    report = reported(case)
+    tally.counts["cases"] += 1
+    wrong = [f"{e.method}: {e.reason}" for e in report.estimates if _failed(e.reason)]
+    for cell in report.problem.cells():
+        _, p, k = cell
+        true = float(truths(case)[k][report.problem.partials[p][0]])
+        reference = float(report.reference.values[cell])
+        tally.counts["derivatives"] += 1
+        if not abs(reference - true) <= RTOL * abs(true):
+            wrong.append(f"point {k}: reference {reference!r}, true {true!r}")
+        verdict = report.cell_verdict(cell)
+        tally.counts[f"{verdict.word}{': ' + verdict.cause if verdict.cause else ''}"] += 1
+        excused = verdict.word == Word.DISAGREE and verdict.cause == "rounding" and delicate(case, report, cell)
+        if verdict.word != Word.AGREE and not excused:
+            wrong.append(f"point {k}: {verdict.word} ({verdict.cause}): {verdict.message}")
+    if "derivative" in case:
+        wrong += missed(case, report, tally)
+    return [f"{case['id']} {text}" for text in wrong]
+
+
+def _failed(reason: str) -> bool:
+    return bool(reason) and not reason.startswith("not supported") and "SymPy's answer contains" not in reason
+
+
+def delicate(case: dict[str, Any], report: Report, cell: Cell) -> bool:
+    """Whether plain forward AD in 53 bits loses the derivative here: published, or else by PyTorch's forward mode."""
+    published = case["points"][cell[2]].get("err53")
+    if published is not None:
+        return published > DELICATE
+    forward = estimated(report.problem, "forward-ad", 60).values
+    true = report.reference.values[cell]
+    return forward is not None and not abs(forward[cell] - true) <= DELICATE * abs(true)
+
+
+def missed(case: dict[str, Any], report: Report, tally: Tally) -> Iterator[str]:
+    """Planted faults that are not told, and the published derivative where it is not accepted."""
+    text = case["derivative"]
+    nonzero = {(int(o), int(p), int(k)) for o, p, k in zip(*np.nonzero(report.reference.values), strict=True)}
+    for planted in (text, *(fault.replace("{}", text) for fault in FAULTS)):
+        expectation = parse_expectation(planted, report.problem)
+        told = set(judged(expectation, report.problem, report.reference, OPTIONS.tolerance.rtol))
+        wanted = set() if planted == text else nonzero
+        tally.counts["expectations that hold" if planted == text else "planted faults"] += report.problem.shape[2]
+        if told != wanted:
+            yield f"expecting {planted[:60]}: told at {sorted(told)}, not {sorted(wanted)}"
