@@ -14,7 +14,6 @@ from flint import arb, arb_series
 from derivcli.backends import arb as balls
 from derivcli.backends.torch import DOUBLE
 from derivcli.errors import DerivError, Span
-from derivcli.language.tree import unparse
 from derivcli.program import Instruction, Program, tape
 from derivcli.records import Behaviour, Cell, Estimate, Problem, Reference, Verdict
 
@@ -87,8 +86,7 @@ def explained(verdict: Verdict, problem: Problem, estimate: Estimate, reference:
         cause, reason, span = _cause(problem, estimate, reference, cell, found)
     except DerivError:
         return verdict
-    message = f"{verdict.message.partition(': rounding')[0]}: {reason}" if reason else verdict.message
-    return replace(verdict, cause=cause, message=message, span=span)
+    return replace(verdict, cause=cause, message=f"{verdict.message}: {reason}", span=span)
 
 
 Explanation = tuple[str, str, Span | None]
@@ -139,7 +137,8 @@ def _not_taken(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
             inner = found[i]
             bad = not math.isfinite(inner.value) or not all(map(math.isfinite, inner.local))
             if bad and inner.true_adjoint == 0 and inner.args:
-                text = f"{inner.text} is not finite in the branch that {shortened(row.text)} does not take, and 0*inf is nan"
+                where = f"the branch that {shortened(row.text)} does not take"
+                text = f"{inner.text} is not finite in {where}, and 0*inf is nan"
                 yield "branch not taken", text, inner.span
                 return
 
@@ -223,7 +222,8 @@ def _sum_of_adjoints(problem: Problem, found: Sequence[Row], cell: Cell) -> Iter
         total, size = sum(parts), sum(map(abs, parts))
         if len(parts) > 1 and size > 0 and abs(total) < 1e-3 * size and relative(row.adjoint, row.true_adjoint) > 1e-6:
             lost = min(16, round(math.log10(size / max(abs(total), ULP * size))))
-            text = f"the {len(parts)} contributions to the derivative by {row.text or name} cancel: {lost} of 16 digits are lost"
+            what = f"the {len(parts)} contributions to the derivative by {row.text or name}"
+            text = f"{what} cancel: {lost} of 16 digits are lost"
             yield "rounding", text, row.span if row.args else None
 
 

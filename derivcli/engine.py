@@ -18,7 +18,7 @@ from derivcli.points import Coordinate, Points
 from derivcli.records import Cell, Estimate, Failure, Problem, Reference, Report, Verdict, Word
 from derivcli.reference import derivatives, enclosure
 from derivcli.requests import Options, Request, from_line, from_texts
-from derivcli.verdict import judge, overall, unreliable
+from derivcli.verdict import judge, overall, warnings
 
 DRAWN = 5  # points, where none were given
 TRIES = 400
@@ -60,9 +60,17 @@ def answer(request: Request, options: Options) -> Report:
     notes = [
         f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text
     ]
-    notes += unreliable(asked, estimates, reference, options.tolerance)
     return Report(
-        asked, estimates, reference, verdicts, overall(verdicts), tuple(notes), request.identifier, request.expect
+        asked,
+        estimates,
+        reference,
+        verdicts,
+        overall(verdicts),
+        tuple(notes),
+        request.identifier,
+        request.expect,
+        options.strict,
+        tuple(warnings(asked, estimates, reference, options.tolerance)),
     )
 
 
@@ -75,7 +83,8 @@ def _explained(
     if not wrong:
         return {}
     diagnosis = import_module("derivcli.diagnosis")  # it imports torch, which a symbolic run must not
-    return {cell: diagnosis.explained(v, asked, by_name[v.method], reference, cell) for cell, v in wrong}
+    by_torch = {cell: next((m for m in v.methods if m in diagnosis.TORCH), v.methods[0]) for cell, v in wrong}
+    return {cell: diagnosis.explained(v, asked, by_name[by_torch[cell]], reference, cell) for cell, v in wrong}
 
 
 def problem(request: Request, options: Options = Options()) -> Problem:  # noqa: B008 — frozen

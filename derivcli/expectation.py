@@ -133,7 +133,7 @@ def _singular(expectation: Expectation, problem: Problem, reference: Reference, 
         what, truth = f"'{expectation.kind}'", f"it is {found.kind}"
     if met:
         return Verdict(Word.AGREE, message=f"as expected, {found.kind} at {where}")
-    return Verdict(Word.DISAGREE, "expectation", "expectation", f"expected {what} at {where}, but {truth}")
+    return Verdict(Word.DISAGREE, ("expectation",), "expectation", f"expected {what} at {where}, but {truth}")
 
 
 def _slip(pairs: Sequence[tuple[arb, arb]]) -> str:
@@ -159,7 +159,7 @@ def _verdict(expected: Expected, value: arb, ball: arb, where: str, slip: str) -
     got = balls.rounded(value)
     shown = expected.text if expected.text == f"{got:g}" else f"{expected.text} = {got:.6g}"
     message = f"expected {shown} at {where}, but the derivative is {balls.rounded(ball):.6g}{slip}"
-    return Verdict(Word.DISAGREE, "expectation", "expectation", message)
+    return Verdict(Word.DISAGREE, ("expectation",), "expectation", message)
 
 
 def defined(expected: Sequence[Expected | None], problem: Problem, k: int) -> bool:

@@ -1,4 +1,4 @@
-"""A report as headings, one grid and closing lines: what `table`, `markdown` and `latex` each write in their own way."""
+"""A report as headings, one grid and closing lines, which `table`, `markdown` and `latex` write in their own ways."""
 
 import math
 from collections.abc import Iterator
@@ -144,7 +144,7 @@ def closing(report: Report) -> Iterator[str]:
         yield from (f"  also {sentence(v)}" for v in others[:5])
         if len(others) > 5:
             yield f"  and {len(others) - 5} more"
-    yield from (f"note: {note}" for note in report.notes)
+    yield from (f"note: {note}" for note in (*report.notes, *report.warnings))
 
 
 def sentence(verdict: Verdict) -> str:

@@ -106,10 +106,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A word for one cell or a whole report; the method, cause and message where it is not `agree`."""
+    """A word for one cell or a whole report; the methods that are off, cause and message where it is not `agree`."""
 
     word: Word
-    method: str = ""
+    methods: tuple[str, ...] = ()
     cause: str | None = None
     message: str = ""
     span: Span | None = None  # the piece of the formula that explains it
@@ -127,10 +127,14 @@ class Report:
     notes: tuple[str, ...] = ()
     identifier: Any = None
     expected: str = ""  # what the user expected, where something was
+    strict: bool = False  # warnings fail too
+    warnings: tuple[str, ...] = ()
 
     @property
     def status(self) -> Exit:
         """0, 1 or 3: agree, disagree, or nothing to agree on."""
+        if self.strict and (self.warnings or self.verdict.word != Word.AGREE):
+            return Exit.DISAGREE
         words = {Word.AGREE: Exit.AGREE, Word.DISAGREE: Exit.DISAGREE}
         return words.get(self.verdict.word, Exit.UNDECIDED)
 

@@ -14,12 +14,13 @@ from flint import arb
 from derivcli.backends import arb as balls
 from derivcli.differentiability import behaviour, settled
 from derivcli.points import Coordinate
+from derivcli.program import Program
 from derivcli.records import Behaviour, Cell, Kind, Problem, Reference
 
 
 def enclosure(problem: Problem) -> Reference:
     """The reference of every cell. Raises UnsupportedError where Arb lacks a function."""
-    values, radii, budgets = (np.full(problem.shape, math.nan) for _ in range(3))
+    found, radii, budgets = (np.full(problem.shape, math.nan) for _ in range(3))
     functions = np.full((problem.shape[0], problem.shape[2]), math.nan)
     enclosed: dict[Cell, arb] = {}
     behaviours: dict[Cell, Behaviour] = {}
@@ -31,19 +32,21 @@ def enclosure(problem: Problem) -> Reference:
                 ball = behaviours[o, p, k].derivative
                 if behaviours[o, p, k].kind not in (Kind.DIFFERENTIABLE, Kind.EDGE) or not settled(ball):
                     continue
-            values[o, p, k] = 0.0 if ball.contains(0) else balls.rounded(ball)
+            found[o, p, k] = 0.0 if ball.contains(0) else balls.rounded(ball)
             radii[o, p, k] = float(ball.rad())
             enclosed[o, p, k] = ball
-        functions[:, k] = [
-            balls.rounded(ball)
-            for ball in balls.refined(lambda: balls.values(problem.program, balls.coordinates(point)))
-        ]
+        functions[:, k] = [balls.rounded(ball) for ball in values(problem.program, point)]
         for (o, p), ball in derivatives(problem, point, bits=53).items():
             budgets[o, p, k] = float(ball.rad()) if ball.is_finite() else math.inf
     differences = any(map(balls.by_differences, problem.program.functions))
     texts = {cell: digits(ball) for cell, ball in enclosed.items()}
     kind = "differences" if differences else "enclosure"
-    return Reference(kind, values, radii, texts, functions, budgets, enclosed, behaviours)
+    return Reference(kind, found, radii, texts, functions, budgets, enclosed, behaviours)
+
+
+def values(program: Program, point: Sequence[Coordinate]) -> list[arb]:
+    """The outputs at a point, refined until tight."""
+    return balls.refined(lambda: balls.values(program, balls.coordinates(point)))
 
 
 def derivatives(

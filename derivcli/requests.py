@@ -61,6 +61,7 @@ class Options:
     step: Step | None = None
     seed: int = 0
     timeout: float = TIMEOUT
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

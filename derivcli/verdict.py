@@ -25,12 +25,12 @@ def judge(
     for cell in zip(*np.nonzero(~known), strict=True):
         verdicts[cell] = singular(problem, estimates, reference, cell)  # type: ignore[index,arg-type]
     allowed = allowance(problem, reference, tolerance)
+    wrong: dict[Cell, list[Estimate]] = {}
     for estimate in estimates:
-        if estimate.values is None or estimate.method in NOTED:
-            continue
-        for cell in zip(*np.nonzero(known & off(estimate, reference, allowed)), strict=True):
-            verdicts.setdefault(cell, _wrong(estimate, reference, cell))  # type: ignore[arg-type]
-    return verdicts
+        if estimate.values is not None and estimate.method not in NOTED:
+            for cell in zip(*np.nonzero(known & off(estimate, reference, allowed)), strict=True):
+                wrong.setdefault(cell, []).append(estimate)  # type: ignore[arg-type]
+    return verdicts | {cell: _wrong(culprits, reference, cell) for cell, culprits in wrong.items()}
 
 
 def allowance(problem: Problem, reference: Reference, tolerance: Tolerance) -> Array:
@@ -54,18 +54,35 @@ def off(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
     return ~(near | (estimate.values == reference.values))
 
 
-def unreliable(
+def warnings(
     problem: Problem, estimates: Sequence[Estimate], reference: Reference, tolerance: Tolerance
 ) -> Iterator[str]:
-    """A note for each method that is far off without being called wrong."""
+    """What is not wrong and yet worth knowing: unreliable differences, few correct digits, conventions."""
     allowed = allowance(problem, reference, tolerance)
     known = np.isfinite(reference.radii)
     for estimate in estimates:
-        if estimate.method in NOTED and estimate.values is not None:
-            for cell in zip(*np.nonzero(known & off(estimate, reference, allowed)), strict=True):
-                value, true = estimate.values[cell], reference.values[cell]
-                yield f"{estimate.method} is unreliable at {at(problem, cell)}: {value:.6g} for {true:.6g}"  # type: ignore[arg-type]
-                break
+        if estimate.values is None:
+            continue
+        noted = estimate.method in NOTED
+        far = known & off(estimate, reference, allowed if noted else 1e-6 * np.abs(reference.values))
+        for cell in list(zip(*np.nonzero(far if noted else far & ~off(estimate, reference, allowed)), strict=True))[:1]:
+            count = digits(estimate.values[cell], reference.values[cell])
+            what = "is unreliable" if noted else f"has {'no' if count == 0 else f'only {count}'} correct digits"
+            yield f"{estimate.method} {what} at {at(problem, cell)}: {_number(estimate.values[cell])} for " + _number(
+                reference.values[cell]
+            )
+    for cell, found in reference.behaviours.items():
+        if found.kind == Kind.EDGE:
+            yield f"{at(problem, cell)} is at the edge of the domain: the derivative is one-sided"
+
+
+def digits(value: float, true: float) -> int:
+    """How many decimal digits of a value are correct: 0 to 16."""
+    if value == true:
+        return 16
+    if not math.isfinite(value) or true == 0:
+        return 0
+    return max(0, min(16, math.floor(-math.log10(abs(value - true) / abs(true)))))
 
 
 def overall(verdicts: Mapping[Cell, Verdict]) -> Verdict:
@@ -86,7 +103,8 @@ def singular(problem: Problem, estimates: Sequence[Estimate], reference: Referen
         case Kind.JUMP if f_left == f_right:
             text = f"not continuous at {where}: f tends to {_number(f_left)}, but is something else there"
         case Kind.JUMP:
-            text = f"not continuous at {where}: f tends to {_number(f_left)} from the left, {_number(f_right)} from the right"
+            tends = f"f tends to {_number(f_left)} from the left, {_number(f_right)} from the right"
+            text = f"not continuous at {where}: {tends}"
         case Kind.VERTICAL | Kind.CUSP:
             text = f"{found.kind} at {where}: slope {_one_sided(left, right)}"
         case Kind.NO_LIMIT:
@@ -127,15 +145,10 @@ def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _wrong(estimate: Estimate, reference: Reference, cell: Cell) -> Verdict:
-    assert estimate.values is not None
-    value, true = float(estimate.values[cell]), float(reference.values[cell])
-    error = abs(value - true)
-    cause = "rounding" if error <= 2 * reference.budgets[cell] else None
-    message = f"{estimate.method} gives {value:.6g}, but the derivative is {true:.6g}"
-    if cause:
-        message += f": rounding alone can explain an error of {reference.budgets[cell]:.1g}"
-    return Verdict(Word.DISAGREE, estimate.method, cause, message)
+def _wrong(culprits: Sequence[Estimate], reference: Reference, cell: Cell) -> Verdict:
+    answers = [f"{e.method} gives {_number(e.values[cell])}" for e in culprits if e.values is not None]
+    message = f"{' and '.join(answers)}, but the derivative is {_number(reference.values[cell])}"
+    return Verdict(Word.DISAGREE, tuple(e.method for e in culprits), None, message)
 
 
 def at(problem: Problem, cell: Cell) -> str:

@@ -19,7 +19,6 @@ import flint
 from flint import acb, arb, arb_series, ctx, fmpq
 
 from derivcli.backends.cells import compiled, definition
-from derivcli.errors import UnsupportedError
 from derivcli.language.functions import FUNCTIONS
 from derivcli.points import Coordinate
 from derivcli.program import Program, run

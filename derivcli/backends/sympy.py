@@ -10,18 +10,29 @@ import sympy
 from derivcli.backends.cells import compiled
 from derivcli.errors import UnsupportedError
 from derivcli.language.functions import FUNCTIONS
-from derivcli.language.tree import NOWHERE, Call, Number, Tree, Variable
 from derivcli.language.parser import Formula
+from derivcli.language.tree import NOWHERE, Call, Number, Tree, Variable
 from derivcli.program import LARGEST, Program, flatten, run
 
 Expression = Any  # sympy.Expr or a Boolean: SymPy's own types say little
+
+
+def power(base: Expression, exponent: Expression) -> Expression:
+    """base**exponent, left as it is where the exact number would be enormous."""
+    if (
+        base.is_Rational
+        and exponent.is_Integer
+        and abs(exponent) * (base.p.bit_length() + base.q.bit_length()) > LARGEST
+    ):
+        return sympy.Pow(base, exponent, evaluate=False)
+    return sympy.Pow(base, exponent)
 
 
 class Symbols:
     """The backend on which a program becomes a SymPy expression."""
 
     def __init__(self) -> None:
-        self._cells: dict[str, Callable[..., Any]] = {"pow": lambda base, exponent: power(base, exponent)}
+        self._cells: dict[str, Callable[..., Any]] = {"pow": power}
 
     def number(self, value: Fraction) -> Expression:
         return sympy.Rational(value.numerator, value.denominator)
@@ -39,17 +50,6 @@ class Symbols:
 
 
 SYMBOLS = Symbols()
-
-
-def power(base: Expression, exponent: Expression) -> Expression:
-    """base**exponent, left as it is where the exact number would be enormous."""
-    if (
-        base.is_Rational
-        and exponent.is_Integer
-        and abs(exponent) * (base.p.bit_length() + base.q.bit_length()) > LARGEST
-    ):
-        return sympy.Pow(base, exponent, evaluate=False)
-    return sympy.Pow(base, exponent)
 
 
 @cache
@@ -105,7 +105,7 @@ def _reciprocal(node: Expression) -> tuple[Expression] | None:
     return (power(node.base, -node.exp),) if negative else None
 
 
-def _node(node: Expression, done: dict[Expression, Tree], ordered: bool) -> Tree:  # noqa: PLR0911 — one return a kind of node
+def _node(node: Expression, done: dict[Expression, Tree], ordered: bool) -> Tree:
     if node.is_Rational:
         above = Number(Fraction(abs(int(node.p))))
         value = above if node.q == 1 else Call("div", (above, Number(Fraction(int(node.q)))))
@@ -117,28 +117,35 @@ def _node(node: Expression, done: dict[Expression, Tree], ordered: bool) -> Tree
     if node.is_Mul:
         return _product(node.args, done)
     if node.is_Pow:
-        below = _reciprocal(node)
-        if below:
-            return Call("div", (Number(Fraction(1)), done[below[0]]))
-        if node.exp == sympy.S.Half:
-            return Call("sqrt", (done[node.base],))
-        return Call("pow", (done[node.base], done[node.exp]))
+        return _power(node, done)
     if isinstance(node, sympy.Piecewise):
         return _where(node, done)
-    if isinstance(node, sympy.hyper):
-        name = f"hyp{len(node.ap)}f{len(node.bq)}"
-    elif not node.args:
-        constants: dict[Expression, str] = {sympy.pi: "pi", sympy.E: "e", sympy.EulerGamma: "EulerGamma"}
-        constants |= {sympy.true: "true", sympy.false: "false"}
-        name = constants.get(node, "")
-    else:
-        name = _rows().get((node.func, len(node.args)), "")
+    return _row(node, done)
+
+
+def _power(node: Expression, done: dict[Expression, Tree]) -> Tree:
+    below = _reciprocal(node)
+    if below:
+        return Call("div", (Number(Fraction(1)), done[below[0]]))
+    if node.exp == sympy.S.Half:
+        return Call("sqrt", (done[node.base],))
+    return Call("pow", (done[node.base], done[node.exp]))
+
+
+CONSTANTS = {sympy.pi: "pi", sympy.E: "e", sympy.EulerGamma: "EulerGamma", sympy.true: "true", sympy.false: "false"}
+
+
+def _row(node: Expression, done: dict[Expression, Tree]) -> Tree:
+    """A function or constant as the row that it came from."""
     if isinstance(node, sympy.Derivative | sympy.Subs):
         inner = next(iter(node.atoms(sympy.Derivative)), node).args[0].func.__name__
         raise UnsupportedError(f"not supported: SymPy has no derivative of {inner}")
+    name = _rows().get((node.func, len(node.args))) if node.args else CONSTANTS.get(node)
+    if isinstance(node, sympy.hyper):
+        name = f"hyp{len(node.ap)}f{len(node.bq)}"
     if name not in FUNCTIONS:
-        raise UnsupportedError(f"SymPy's answer contains {node.func.__name__ if node.args else node}, "
-                               "which cannot be evaluated")  # fmt: skip
+        what = node.func.__name__ if node.args else node
+        raise UnsupportedError(f"SymPy's answer contains {what}, which cannot be evaluated")
     args = [done[part] for part in _parts(node)]
     if name in ("max", "min", "and", "or") and len(args) > 2:
         return _folded(name, args)

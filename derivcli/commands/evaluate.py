@@ -43,6 +43,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     step: Annotated[float | None, typer.Option(metavar="H", help="One textbook difference quotient.")] = None,
     scheme: Annotated[requests.Scheme, typer.Option(help="Which quotient.")] = requests.Scheme.CENTRAL,
     seed: Annotated[int, typer.Option(metavar="N", help="For points that are drawn.")] = 0,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
     timeout: Annotated[float, typer.Option(metavar="S", help="Seconds for each method.")] = requests.TIMEOUT,
     color: Colour = "auto",
 ) -> Exit:
@@ -63,6 +64,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         step=None if step is None else requests.Step(step, scheme),
         seed=seed,
         timeout=timeout,
+        strict=strict,
     )
     for each in options.methods:
         plugins.check("methods", each)

@@ -7,7 +7,8 @@ from typing import Any
 
 from derivcli import terminal
 from derivcli.language.tree import unparse
-from derivcli.records import Cell, Estimate, Failure, Report
+from derivcli.records import Cell, Estimate, Failure, Reference, Report
+from derivcli.verdict import digits
 
 SCHEMA = 1
 
@@ -43,11 +44,11 @@ def document(report: Report | Failure) -> dict[str, Any]:
         "seed": problem.seed,
         "value": values[0] if len(values) == 1 else values,
         "verdict": report.verdict.word,
-        "method": report.verdict.method or None,
+        "methods": list(report.verdict.methods),
         "cause": report.verdict.cause,
         "message": report.verdict.message,
         "span": list(report.verdict.span) if report.verdict.span else None,
-        "notes": list(report.notes),
+        "notes": [*report.notes, *report.warnings],
         "derivatives": [_derivative(report, cell) for cell in problem.cells()],
     }
 
@@ -68,7 +69,7 @@ def _derivative(report: Report, cell: Cell) -> dict[str, Any]:
             "radius": finite(reference.radii[cell]),
             "kind": reference.kind,
         },
-        "estimates": {estimate.method: _estimate(estimate, cell) for estimate in report.estimates},
+        "estimates": {estimate.method: _estimate(estimate, reference, cell) for estimate in report.estimates},
         "verdict": verdict.word,
         "cause": verdict.cause,
         "kind": behaviour.kind if behaviour else None,
@@ -81,12 +82,14 @@ def _slope(value: float) -> float | str | None:
     return None if math.isnan(value) else finite(value)
 
 
-def _estimate(estimate: Estimate, cell: Cell) -> dict[str, Any]:
+def _estimate(estimate: Estimate, reference: Reference, cell: Cell) -> dict[str, Any]:
     if estimate.values is None:
         return {"reason": estimate.reason}
     result: dict[str, Any] = {"value": finite(estimate.values[cell])}
-    if estimate.errors is not None:
-        result["error"] = finite(estimate.errors[cell])
+    errors = reference.budgets if estimate.errors is None else estimate.errors  # at worst, what rounding explains
+    result["error"] = finite(errors[cell])
+    if math.isfinite(reference.radii[cell]):
+        result["digits"] = digits(estimate.values[cell], reference.values[cell])
     if cell in estimate.exact:
         result["exact"] = estimate.exact[cell]
     return {**result, "seconds": round(estimate.seconds, 6)}

@@ -87,7 +87,8 @@ def _exact(derivative: symbols.Expression, problem: Problem, cell: Cell) -> dict
     """The value in closed form, where it is short: 38, sqrt(2)/2."""
     if symbols.size(derivative) > SMALL:
         return {}
-    values = {symbols.symbol(n): v for n, v in zip(problem.program.variables, _point(problem.points.points[0]))}
+    names = map(symbols.symbol, problem.program.variables)
+    values = dict(zip(names, _point(problem.points.points[0]), strict=True))
     text = str(derivative.xreplace(values))
     return {cell: text} if len(text) <= SHORT and "." not in text and "oo" not in text else {}
 
