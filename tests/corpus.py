@@ -21,8 +21,16 @@ SHARED = Path(__file__).parents[2] / "shared" / "corpora"
 SAMPLE = Path(__file__).parent / "data"
 NAMES = ("calculus.open", "feynman.open", "optimisation.open", "rubi_elementary.open", "rubi_special.open")
 RTOL = 1e-14  # of a reference, which is a float64, to 30 digits
-DELICATE = 1e-8  # relative error of plain forward AD in 53 bits from which on `disagree: rounding` is right too
+DELICATE = (
+    1e-8  # relative error of plain forward AD in 53 bits from which on a `disagree` for want of digits is right too
+)
 ABSENT = ("appellf1",)  # functions that neither PyTorch nor Arb's Python has
+BEYOND = {"rounding", "underflow", "overflow"}  # causes that say that float64 cannot hold what the formula needs
+KNOWN = {  # cases that fail as yet, and why; one that passes must be struck off
+    "sympy#exponential:lambertw:13": "W_k for fractions k, which mean nothing",
+    "rubi/7.1.4a#132": "Arb has no 3F2 beyond the unit disk",
+    "rubi/Timofeev#511": "2F1 on its branch cut is real only because c - b is exactly -2, which balls cannot know",
+}
 OPTIONS = Options(timeout=60)
 FAULTS = ("({})*(1 + 1e-5)", "-({})", "({}) + 1e-4*abs({})")
 
@@ -72,11 +80,14 @@ def faults(case: dict[str, Any], tally: Tally) -> list[str]:
             wrong.append(f"point {k}: reference {reference!r}, true {true!r}")
         verdict = report.cell_verdict(cell)
         tally.counts[f"{verdict.word}{': ' + verdict.cause if verdict.cause else ''}"] += 1
-        excused = verdict.word == Word.DISAGREE and verdict.cause == "rounding" and delicate(case, report, cell)
+        excused = verdict.word == Word.DISAGREE and verdict.cause in BEYOND and delicate(case, report, cell)
         if verdict.word != Word.AGREE and not excused:
             wrong.append(f"point {k}: {verdict.word} ({verdict.cause}): {verdict.message}")
     if "derivative" in case:
         wrong += missed(case, report, tally)
+    if case["id"] in KNOWN:
+        tally.counts["known failures"] += 1
+        wrong = [] if wrong else ["passes: strike it off KNOWN"]
     return [f"{case['id']} {text}" for text in wrong]
 
 
