@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derivcli.engine import answer, answers, evaluate
     from derivcli.errors import DerivError
+    from derivcli.examination import examined
     from derivcli.language.parser import parse
     from derivcli.language.tree import unparse
     from derivcli.requests import Options, Request, from_line, from_texts
@@ -24,6 +25,7 @@ _HOMES = {
     "answer": "engine",
     "answers": "engine",
     "evaluate": "engine",
+    "examined": "examination",
     "DerivError": "errors",
     "parse": "language.parser",
     "unparse": "language.tree",

@@ -21,6 +21,7 @@ BITS = 2048
 LARGEST = float.fromhex("0x1.fffffffffffffp+1023")
 SMALLEST = 2.0**-1022
 ULP = 2.0**-53
+FLAT = 64 * ULP  # relative change of a value over its whole argument that float64 hardly sees
 TORCH = {"autograd", "forward-ad"}
 SUMS = {"add", "sub"}
 
@@ -171,7 +172,7 @@ def _saturation(found: Sequence[Row]) -> Iterator[Explanation]:
             if not good or true.contains(0) or not true.is_finite() or relative(got, true) < 1e-6:
                 continue
             exact = true.str(6, radius=False)
-            if got == 0 and abs(true) * abs(found[i].value) < ULP * abs(row.value):
+            if got == 0 and abs(true) * abs(found[i].value) < FLAT * abs(row.value):
                 yield "saturation", f"{row.text} is flat in float64: its derivative {exact} becomes 0", row.span
             else:
                 cause = "underflow" if got == 0 else "rounding" if math.isfinite(got) else "overflow"

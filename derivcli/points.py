@@ -152,7 +152,8 @@ def _range(first: str, last: str, count: str, *, logarithmic: bool) -> list[Frac
         return [a + (b - a) * i / (n - 1) for i in range(n)]
     if a <= 0 or b <= 0:
         raise PointError("logarithmic spacing needs positive ends")
-    inner = [Fraction(float(a) * (float(b) / float(a)) ** (i / (n - 1))) for i in range(1, n - 1)]
+    ratio = float(b) / float(a)
+    inner = [Fraction(f"{float(a) * ratio ** (i / (n - 1)):.12g}") for i in range(1, n - 1)]  # 1e-8, not 9.99…e-9
     return [a, *inner, b]
 
 

@@ -128,7 +128,9 @@ def trimmed(digits: str) -> str:
 def closing(report: Report) -> Iterator[str]:
     """The verdict in a sentence, every further one, and the notes."""
     verdict = report.verdict
-    if verdict.word == Word.AGREE:
+    if verdict.word == Word.AGREE and verdict.message:
+        yield f"agree: {verdict.message}"
+    elif verdict.word == Word.AGREE:
         names = [estimate.method for estimate in report.estimates if estimate.values is not None]
         names += [f"the expected {report.expected}"] if report.expected else []
         count = len(report.problem.points)

@@ -71,9 +71,21 @@ def warnings(
             yield f"{estimate.method} {what} at {at(problem, cell)}: {_number(estimate.values[cell])} for " + _number(
                 reference.values[cell]
             )
+    yield from _two_modes(problem, estimates)
     for cell, found in reference.behaviours.items():
         if found.kind == Kind.EDGE:
             yield f"{at(problem, cell)} is at the edge of the domain: the derivative is one-sided"
+
+
+def _two_modes(problem: Problem, estimates: Sequence[Estimate]) -> Iterator[str]:
+    """Where reverse and forward mode of one library contradict each other."""
+    values = {e.method: e.values for e in estimates if e.values is not None}
+    if "autograd" in values and "forward-ad" in values:
+        reverse, forward = values["autograd"], values["forward-ad"]
+        apart = ~(np.isclose(reverse, forward, rtol=1e-6, atol=0, equal_nan=True))
+        for cell in list(zip(*np.nonzero(apart), strict=True))[:1]:
+            numbers = f"{_number(reverse[cell])} and {_number(forward[cell])}"
+            yield f"reverse and forward mode disagree at {at(problem, cell)}: {numbers}"
 
 
 def digits(value: float, true: float) -> int:
@@ -101,7 +113,8 @@ def singular(problem: Problem, estimates: Sequence[Estimate], reference: Referen
         case Kind.KINK:
             text = f"not differentiable at {where}: slope {sides}"
         case Kind.JUMP if f_left == f_right:
-            text = f"not continuous at {where}: f tends to {_number(f_left)}, but is something else there"
+            here = _number(reference.functions[cell[0], cell[2]])
+            text = f"not continuous at {where}: f tends to {_number(f_left)}, but is {here} there"
         case Kind.JUMP:
             tends = f"f tends to {_number(f_left)} from the left, {_number(f_right)} from the right"
             text = f"not continuous at {where}: {tends}"

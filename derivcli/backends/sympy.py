@@ -11,7 +11,7 @@ from derivcli.backends.cells import compiled
 from derivcli.errors import UnsupportedError
 from derivcli.language.functions import FUNCTIONS
 from derivcli.language.parser import Formula
-from derivcli.language.tree import NOWHERE, Call, Number, Tree, Variable
+from derivcli.language.tree import NOWHERE, Call, Number, Tree, Variable, variables
 from derivcli.program import LARGEST, Program, flatten, run
 
 Expression = Any  # sympy.Expr or a Boolean: SymPy's own types say little
@@ -74,7 +74,10 @@ def _rows() -> dict[tuple[type, int], str]:
 
 
 def tree(expression: Expression, *, ordered: bool = False) -> Tree:
-    """A SymPy expression as a tree, terms and factors as SymPy prints them if `ordered`. Raises UnsupportedError for what the language has no row for."""
+    """A SymPy expression as a tree, its terms as SymPy prints them if `ordered`.
+
+    Raises UnsupportedError for what the language has no row for.
+    """
     done: dict[Expression, Tree] = {}
     stack = [expression]
     while stack:
@@ -116,11 +119,8 @@ def _node(node: Expression, done: dict[Expression, Tree], ordered: bool) -> Tree
         return _sum([done[arg] for arg in (node.as_ordered_terms() if ordered else node.args)])
     if node.is_Mul:
         return _product(node.args, done)
-    if node.is_Pow:
-        return _power(node, done)
-    if isinstance(node, sympy.Piecewise):
-        return _where(node, done)
-    return _row(node, done)
+    other = _power if node.is_Pow else _where if isinstance(node, sympy.Piecewise) else _row
+    return other(node, done)
 
 
 def _power(node: Expression, done: dict[Expression, Tree]) -> Tree:
@@ -216,3 +216,10 @@ def latex(tree: Tree, variables: tuple[str, ...]) -> str:
 def latex_name(name: str) -> str:
     """A variable's name: `theta` as \\theta, `x1` as x_{1}."""
     return sympy.latex(symbol(name))
+
+
+def expanded(tree_: Tree) -> Tree:
+    """A tree multiplied out by SymPy: x**2 + 1 - x**2 is 1."""
+    names = variables(tree_)
+    [expression] = expressions(flatten(Formula("", (tree_,)), names))
+    return tree(sympy.expand(expression), ordered=True)

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from derivcli import presentation, terminal
+from derivcli.presentation import Grid
 from derivcli.records import Failure, Report, Word
 
 STYLES = {Word.AGREE: "green", Word.DISAGREE: "bold red"}
@@ -20,28 +21,36 @@ def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
         if isinstance(report, Failure):
             terminal.fail(report.error)
             continue
-        yield ("" if first else "\n") + _block(report)
+        yield ("" if first else "\n") + page(report, [presentation.grid(report)])
         first = False
 
 
-def _block(report: Report) -> str:
+def page(report: Report, grids: Iterable[Grid], after: Iterable[str] = ()) -> str:
+    """Headings, grids, the verdict with its notes, and further lines."""
+    verdict, *notes = presentation.closing(report)
+    parts: list[Text | Table] = [Text(line) for line in presentation.headings(report)]
+    for grid in grids:
+        parts += [Text(), _table(grid), Text()]
+    parts.append(Text(verdict, style=STYLES.get(report.verdict.word, "bold yellow")))
+    parts += [Text(note, style="dim") for note in notes]
+    parts += [Text(line) for line in after]
+    return laid_out(parts)
+
+
+def laid_out(parts: Iterable[Text | Table]) -> str:
+    """What rich makes of texts and tables; in a pipe nothing is coloured, wrapped or cut."""
     colour = terminal.coloured()
-    # in a pipe nothing is wrapped or cut
-    console = Console(file=io.StringIO(), force_terminal=colour, no_color=not colour, width=None if colour else 10_000)
-    for line in presentation.headings(report):
-        console.print(Text(line))
-    grid = presentation.grid(report)
+    buffer = io.StringIO()
+    console = Console(file=buffer, force_terminal=colour, no_color=not colour, width=None if colour else 10_000)
+    for part in parts:
+        console.print(part)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def _table(grid: Grid) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for title in grid.titles:
         table.add_column(Text(title), overflow="fold")
     for row in grid.rows:
         table.add_row(*map(Text, row))
-    console.print()
-    console.print(table)
-    console.print()
-    verdict, *notes = presentation.closing(report)
-    console.print(Text(verdict, style=STYLES.get(report.verdict.word, "bold yellow")))
-    for note in notes:
-        console.print(Text(note, style="dim"))
-    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]  # a StringIO
-    return "\n".join(line.rstrip() for line in lines)
+    return table
