@@ -6,6 +6,7 @@ estimate on top, and alone never cause a `disagree`.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,14 +23,14 @@ def judge(
     """The verdicts of the cells in which not all methods agree."""
     verdicts: dict[Cell, Verdict] = {}
     known = np.isfinite(reference.radii)
-    for cell in zip(*np.nonzero(~known), strict=True):
-        verdicts[cell] = singular(problem, estimates, reference, cell)  # type: ignore[index,arg-type]
+    for cell in where(~known):
+        verdicts[cell] = singular(problem, estimates, reference, cell)
     allowed = allowance(problem, reference, tolerance)
     wrong: dict[Cell, list[Estimate]] = {}
     for estimate in estimates:
         if estimate.values is not None and estimate.method not in NOTED:
-            for cell in zip(*np.nonzero(known & off(estimate, reference, allowed)), strict=True):
-                wrong.setdefault(cell, []).append(estimate)  # type: ignore[arg-type]
+            for cell in where(known & off(estimate, reference, allowed)):
+                wrong.setdefault(cell, []).append(estimate)
     return verdicts | {cell: _wrong(culprits, reference, cell) for cell, culprits in wrong.items()}
 
 
@@ -65,12 +66,11 @@ def warnings(
             continue
         noted = estimate.method in NOTED
         far = known & off(estimate, reference, allowed if noted else 1e-6 * np.abs(reference.values))
-        for cell in list(zip(*np.nonzero(far if noted else far & ~off(estimate, reference, allowed)), strict=True))[:1]:
-            count = digits(estimate.values[cell], reference.values[cell])
+        for cell in list(where(far if noted else far & ~off(estimate, reference, allowed)))[:1]:
+            value, true = float(estimate.values[cell]), float(reference.values[cell])
+            count = digits(value, true)
             what = "is unreliable" if noted else f"has {'no' if count == 0 else f'only {count}'} correct digits"
-            yield f"{estimate.method} {what} at {at(problem, cell)}: {_number(estimate.values[cell])} for " + _number(
-                reference.values[cell]
-            )
+            yield f"{estimate.method} {what} at {at(problem, cell)}: {_number(value)} for {_number(true)}"
     yield from _two_modes(problem, estimates)
     for cell, found in reference.behaviours.items():
         if found.kind == Kind.EDGE:
@@ -83,8 +83,8 @@ def _two_modes(problem: Problem, estimates: Sequence[Estimate]) -> Iterator[str]
     if "autograd" in values and "forward-ad" in values:
         reverse, forward = values["autograd"], values["forward-ad"]
         apart = ~(np.isclose(reverse, forward, rtol=1e-6, atol=0, equal_nan=True))
-        for cell in list(zip(*np.nonzero(apart), strict=True))[:1]:
-            numbers = f"{_number(reverse[cell])} and {_number(forward[cell])}"
+        for cell in list(where(apart))[:1]:
+            numbers = f"{_number(float(reverse[cell]))} and {_number(float(forward[cell]))}"
             yield f"reverse and forward mode disagree at {at(problem, cell)}: {numbers}"
 
 
@@ -97,6 +97,11 @@ def digits(value: float, true: float) -> int:
     return max(0, min(16, math.floor(-math.log10(abs(value - true) / abs(true)))))
 
 
+def where(mask: np.ndarray[Any, Any]) -> Iterator[Cell]:
+    """The cells in which a mask is true."""
+    yield from map(tuple, np.argwhere(mask).tolist())  # type: ignore[misc]  # three indices
+
+
 def overall(verdicts: Mapping[Cell, Verdict]) -> Verdict:
     """The worst verdict of all cells."""
     words = list(Word)
@@ -105,32 +110,32 @@ def overall(verdicts: Mapping[Cell, Verdict]) -> Verdict:
 
 def singular(problem: Problem, estimates: Sequence[Estimate], reference: Reference, cell: Cell) -> Verdict:
     """The verdict where there is no derivative: what f does there, and what each engine returned."""
-    where, found = at(problem, cell), reference.behaviours[cell]
+    place, found = at(problem, cell), reference.behaviours[cell]
     left, right = found.left, found.right
     f_left, f_right = found.limits
     sides = f"{_number(left)} from the left, {_number(right)} from the right"
     match found.kind:
         case Kind.KINK:
-            text = f"not differentiable at {where}: slope {sides}"
+            text = f"not differentiable at {place}: slope {sides}"
         case Kind.JUMP if f_left == f_right:
-            here = _number(reference.functions[cell[0], cell[2]])
-            text = f"not continuous at {where}: f tends to {_number(f_left)}, but is {here} there"
+            here = _number(float(reference.functions[cell[0], cell[2]]))
+            text = f"not continuous at {place}: f tends to {_number(f_left)}, but is {here} there"
         case Kind.JUMP:
             tends = f"f tends to {_number(f_left)} from the left, {_number(f_right)} from the right"
-            text = f"not continuous at {where}: {tends}"
+            text = f"not continuous at {place}: {tends}"
         case Kind.VERTICAL | Kind.CUSP:
-            text = f"{found.kind} at {where}: slope {_one_sided(left, right)}"
+            text = f"{found.kind} at {place}: slope {_one_sided(left, right)}"
         case Kind.NO_LIMIT:
-            text = f"not differentiable at {where}: the slopes have no limit"
+            text = f"not differentiable at {place}: the slopes have no limit"
         case Kind.REMOVABLE:
             limit = f_left if math.isnan(f_right) else f_right
-            text = f"removable singularity at {where}: f has no value there, but tends to {_number(limit)}"
+            text = f"removable singularity at {place}: f has no value there, but tends to {_number(limit)}"
             text += f", and so continued has the derivative {_number(left if math.isnan(right) else right)}"
             return Verdict(Word.UNDEFINED, cause=found.kind, message=text)
         case Kind.UNDEFINED:
-            return Verdict(Word.UNDEFINED, cause=found.kind, message=f"f has no real value at {where}")
+            return Verdict(Word.UNDEFINED, cause=found.kind, message=f"f has no real value at {place}")
         case _:
-            text = f"the slopes converge too slowly to tell the derivative at {where}"
+            text = f"the slopes converge too slowly to tell the derivative at {place}"
             return Verdict(Word.INCONCLUSIVE, message=text)
     return Verdict(Word.NOT_DIFFERENTIABLE, cause=found.kind, message=text + _conventions(estimates, found, cell))
 
@@ -159,8 +164,8 @@ def _number(value: float) -> str:
 
 
 def _wrong(culprits: Sequence[Estimate], reference: Reference, cell: Cell) -> Verdict:
-    answers = [f"{e.method} gives {_number(e.values[cell])}" for e in culprits if e.values is not None]
-    message = f"{' and '.join(answers)}, but the derivative is {_number(reference.values[cell])}"
+    answers = [f"{e.method} gives {_number(float(e.values[cell]))}" for e in culprits if e.values is not None]
+    message = f"{' and '.join(answers)}, but the derivative is {_number(float(reference.values[cell]))}"
     return Verdict(Word.DISAGREE, tuple(e.method for e in culprits), None, message)
 
 
