@@ -1,5 +1,6 @@
 """Where the layers meet: texts → `Problem` → `Report`."""
 
+import math
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,9 +93,27 @@ def problem(request: Request, options: Options = Options()) -> Problem:  # noqa:
     names = request.program.variables
     nowhere = Points(names, (), ())
     empty = Problem(
-        request.formula, request.program, request.partials, nowhere, np.empty((len(names), 0)), None, options.step
+        request.formula,
+        request.program,
+        request.partials,
+        nowhere,
+        np.empty((len(names), 0)),
+        step=options.step,
+        dtype=options.dtype,
     )
-    return empty if request.points is None else at_points(empty, request.points)
+    asked = empty if request.points is None else at_points(empty, request.points)
+    return at_points(asked, _rounded(asked)) if options.at_rounded else asked
+
+
+def _rounded(asked: Problem) -> Points:
+    """The points as the dtype has them: significands rounded to its bits, halves to even."""
+
+    def nearest(x: float) -> Fraction:
+        significand, exponent = math.frexp(x)
+        return round(significand * 2**asked.dtype.bits) * Fraction(2) ** (exponent - asked.dtype.bits)
+
+    rows = tuple(tuple(map(nearest, row)) for row in asked.floats.T.tolist())
+    return replace(asked.points, points=rows)
 
 
 def at_points(problem: Problem, points: Points) -> Problem:

@@ -15,7 +15,7 @@ from derivcli.errors import DerivError, Exit, Span
 from derivcli.language.parser import Formula
 from derivcli.points import Points
 from derivcli.program import Program
-from derivcli.requests import Step
+from derivcli.requests import Dtype, Step
 
 Cell = tuple[int, int, int]  # output, partial, point
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -42,6 +42,7 @@ class Problem:
     floats: Array  # (variables, points): the nearest float64 of each coordinate
     seed: int | None = None  # where the points were drawn
     step: Step | None = None  # where finite differences are to be textbook quotients
+    dtype: Dtype = Dtype.FLOAT64  # in which PyTorch computes
 
     @property
     def shape(self) -> tuple[int, int, int]:

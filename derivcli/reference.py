@@ -36,7 +36,7 @@ def enclosure(problem: Problem) -> Reference:
             radii[o, p, k] = float(ball.rad())
             enclosed[o, p, k] = ball
         functions[:, k] = [balls.rounded(ball) for ball in values(problem.program, point)]
-        for (o, p), ball in derivatives(problem, point, bits=53).items():
+        for (o, p), ball in derivatives(problem, point, bits=problem.dtype.bits).items():
             budgets[o, p, k] = float(ball.rad()) if ball.is_finite() else math.inf
     differences = any(map(balls.by_differences, problem.program.functions))
     texts = {cell: digits(ball) for cell, ball in enclosed.items()}

@@ -30,6 +30,25 @@ class Scheme(StrEnum):
     CENTRAL = "central"
 
 
+class Dtype(StrEnum):
+    """The floats in which PyTorch computes."""
+
+    FLOAT64 = "float64"
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    BFLOAT16 = "bfloat16"
+
+    @property
+    def bits(self) -> int:
+        """Of the significand, the hidden one included."""
+        return {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}[self]
+
+    @property
+    def rtol(self) -> float:
+        """How near is near, where nothing else was said."""
+        return {"float64": 1e-6, "float32": 1e-3, "float16": 3e-2, "bfloat16": 1e-1}[self]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A textbook difference quotient: its step h and its scheme."""
@@ -62,6 +81,8 @@ class Options:
     seed: int = 0
     timeout: float = TIMEOUT
     strict: bool = False
+    dtype: Dtype = Dtype.FLOAT64
+    at_rounded: bool = False  # the reference at the point as the dtype has it, not as it was typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,3 +46,6 @@ class Tensors:
 
 DOUBLE = Tensors()
 COMPLEX = Tensors(torch.complex128)
+BY_NAME = {"float64": DOUBLE} | {
+    name: Tensors(getattr(torch, name)) for name in ("float32", "float16", "bfloat16")
+}  # of records.Problem.dtype

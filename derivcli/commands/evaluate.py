@@ -43,6 +43,8 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     step: Annotated[float | None, typer.Option(metavar="H", help="One textbook difference quotient.")] = None,
     scheme: Annotated[requests.Scheme, typer.Option(help="Which quotient.")] = requests.Scheme.CENTRAL,
     seed: Annotated[int, typer.Option(metavar="N", help="For points that are drawn.")] = 0,
+    dtype: Annotated[requests.Dtype, typer.Option(help="The floats of PyTorch.")] = requests.Dtype.FLOAT64,
+    at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at the point as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
     timeout: Annotated[float, typer.Option(metavar="S", help="Seconds for each method.")] = requests.TIMEOUT,
     color: Colour = "auto",
@@ -60,11 +62,13 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         order=order,
         expect=expect.strip(),
         methods=tuple(method or requests.METHODS),
-        tolerance=requests.Tolerance(1e-6 if rtol is None else rtol, atol or 0.0, plain),
+        tolerance=requests.Tolerance(dtype.rtol if rtol is None else rtol, atol or 0.0, plain),
         step=None if step is None else requests.Step(step, scheme),
         seed=seed,
         timeout=timeout,
         strict=strict,
+        dtype=dtype,
+        at_rounded=at_rounded,
     )
     for each in options.methods:
         plugins.check("methods", each)
