@@ -1,53 +1,78 @@
 """PyTorch's reverse mode in float64: what a user's own backward() would return.
 
-Formula   one backward pass through the graph of f gives every first partial
-Cost      2 to 5 evaluations of f, whatever the number of variables
+Formula   one backward pass through the graph of f gives every first partial; a pass through that graph the second ones
+Cost      2 to 5 evaluations of f, whatever the number of variables; 4 to 5 times more for each further order
 Error     rounding only; its conventions at kinks are PyTorch's
 Source    Paszke et al. 2019, https://arxiv.org/abs/1912.01703; Griewank & Walther 2008, ISBN 978-0-89871-659-7
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 import torch
 
 from derivcli.backends.torch import DOUBLE
+from derivcli.errors import UnsupportedError
 from derivcli.program import run
-from derivcli.records import Estimate, Problem
+from derivcli.records import Array, Estimate, Problem
+from derivcli.requests import MultiIndex
+
+HIGHEST = 8  # order: order 10 of a short formula took 13 s, order 20 used 24 GiB
+GROWTH = 5  # of the graph, for each order, at most
+BUDGET = 5_000_000  # instructions × GROWTH^order at up to 100 points: half a GiB, and a second
 
 
 def estimate(problem: Problem) -> Estimate:
-    """Values of every partial at every point."""
+    """Values of every partial at every point. Raises UnsupportedError for orders beyond the budget."""
+    check_budget(problem)
     leaves = [torch.tensor(row, dtype=torch.float64, requires_grad=True) for row in problem.floats]
     outputs = run(problem.program, DOUBLE, leaves)
     by_name = dict(zip(problem.program.variables, leaves, strict=True))
-    deepest = max(map(len, problem.partials))
-    values = np.empty(problem.shape)
-    for o, output in enumerate(outputs):
-        known: dict[tuple[str, ...], torch.Tensor] = {(): output}
-        for p, wrt in enumerate(problem.partials):
-            for depth in range(1, len(wrt) + 1):
-                if wrt[:depth] not in known:
-                    _extend(known, wrt[: depth - 1], by_name, again=deepest > depth, last=o == len(outputs) - 1)
-            values[o, p] = known[wrt].detach().expand(problem.shape[2]).numpy()
-    return Estimate("autograd", values)
+    try:
+        values = [
+            nested(output, by_name, problem.partials, again=o < len(outputs) - 1) for o, output in enumerate(outputs)
+        ]
+    except RuntimeError as error:
+        if "is not implemented" not in str(error):
+            raise
+        raise UnsupportedError(f"not supported: PyTorch says {str(error).partition(chr(10))[0]}") from None
+    return Estimate("autograd", np.stack(values))
 
 
-def _extend(
-    known: dict[tuple[str, ...], torch.Tensor],
-    prefix: tuple[str, ...],
-    leaves: dict[str, torch.Tensor],
-    *,
-    again: bool,
-    last: bool,
-) -> None:
-    """One backward pass: from one (mixed) derivative to its partials with respect to every variable."""
-    y = known[prefix]
-    zeros = [torch.zeros_like(leaf) for leaf in leaves.values()]
+def check_budget(problem: Problem) -> None:
+    """Raise UnsupportedError where nested passes would cost too much; first order is always let through."""
+    order, points = max(map(len, problem.partials)), len(problem.points)
+    size = len(problem.program.instructions)
+    why = "not supported: nested reverse mode costs 4 to 5 times more per order"
+    if order > HIGHEST:
+        raise UnsupportedError(f"{why}, so it ends at order {HIGHEST}")
+    if order > 1 and size * GROWTH**order * max(1.0, points / 100) > BUDGET:
+        where = f" at {points:,} points" if points > 1 else ""
+        raise UnsupportedError(f"{why}: order {order} of {size:,} instructions{where} is beyond its budget")
+
+
+def nested(
+    output: torch.Tensor, leaves: Mapping[str, torch.Tensor], partials: tuple[MultiIndex, ...], *, again: bool
+) -> Array:
+    """The partials (partials, points) of one output; partials that begin alike share their passes."""
+    following: dict[MultiIndex, dict[str, None]] = {}  # each multi-index on the way → the names to go on with
+    for wrt in partials:
+        for depth, name in enumerate(wrt):
+            following.setdefault(wrt[:depth], {})[name] = None
+    deeper = max(map(len, partials)) > 1
+    known: dict[MultiIndex, torch.Tensor] = {(): output}
+    for prefix in sorted(following, key=len):
+        names = list(following[prefix])
+        create = any((*prefix, name) in following for name in names)
+        grads = _passed(known[prefix], [leaves[name] for name in names], create=create, retain=again or deeper)
+        known |= {(*prefix, name): grad for name, grad in zip(names, grads, strict=True)}
+    shape = next(iter(leaves.values())).shape
+    return np.stack([known[wrt].detach().expand(shape).numpy() for wrt in partials])
+
+
+def _passed(y: torch.Tensor, leaves: list[torch.Tensor], *, create: bool, retain: bool) -> tuple[torch.Tensor, ...]:
+    """One backward pass: the partials of a tensor, at each point, with respect to the leaves."""
     if not y.requires_grad:
-        grads = zeros
-    else:
-        total = y.expand(zeros[0].shape).sum()
-        grads = torch.autograd.grad(
-            total, list(leaves.values()), retain_graph=again or not last, create_graph=again, materialize_grads=True
-        )
-    for name, grad in zip(leaves, grads, strict=True):
-        known[(*prefix, name)] = grad
+        return tuple(map(torch.zeros_like, leaves))
+    total = y.expand(leaves[0].shape).sum()
+    return torch.autograd.grad(total, leaves, retain_graph=retain, create_graph=create, materialize_grads=True)
