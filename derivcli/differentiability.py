@@ -1,220 +1,147 @@
 """Is there a derivative here? One-sided difference quotients in ball arithmetic → what f does at a point.
 
-    f(x ± h)  for  h ≈ 2^-50, 2^-100, 2^-200, … 2^-12800   (exponents double, so that even h^0.01 shows where it goes)
+    f(x ± h)  for  h = 2^-e,  e = 51, 72, 103, … 13900   (exponents grow too, so that even h^0.01 shows where it goes)
 
 From the limits of these values and of their slopes: differentiable, edge of the domain, kink, jump, vertical tangent,
 cusp, removable singularity, no limit, undefined. For order n the same test is made of the derivative of order n-1.
-The steps are no powers of two: sin(pi/h) must not be 0 at all of them.
+The exponents are no whole numbers: sin(pi/h) or 2^floor(log2(h)) must not be the same at all of them. The
+first step is below every number in the formula and the point: |x| + |x - 1e-30| has two kinks, 1e-30 apart.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 
 from flint import arb
 
 from derivcli.backends import arb as balls
+from derivcli.backends.sequences import NOWHERE, Limit, limit
 from derivcli.points import Coordinate
 from derivcli.program import Program
 from derivcli.records import Behaviour, Kind
 from derivcli.requests import MultiIndex
 
-EXPONENTS = tuple(50 * 2**k for k in range(9))
-FACTORS = (0.8414, 0.9093, 0.6435, 0.7568, 0.9589, 0.7079, 0.6569, 0.9893, 0.8415)  # no pattern, near 1
-FARTHEST = 10**15  # exp(-1/h²) has exponents beyond any float
+RATIO = Fraction(142, 100)  # of exponents
+MOST = 17  # steps
+NEAREST = 20_000  # exponent
+BELOW = 50  # bits between the numbers in sight and the first step
+RANGE = 1100  # bits: no float64 is further from 1
 SETTLED = 60  # bits to which a limit is pursued
-SAME = 40  # bits to which two limits are told apart
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """Where a sequence goes: a number, ± infinity, or nowhere (NaN)."""
-
-    value: arb
-
-    @property
-    def exists(self) -> bool:
-        return not self.value.is_nan()
-
-    @property
-    def finite(self) -> bool:
-        return self.value.is_finite()
-
-
-NOWHERE = Limit(arb.nan())
+DEEPEST = 5000  # bits to which the limits are pursued that a derivative of higher order is made of
 
 
 class Side:
-    """A function on one side of a point: its values at the steps, computed as they are needed."""
+    """A function on one side of a point, or (sign 0) at it: its values at the steps, computed as they are needed."""
 
-    def __init__(self, function: Callable[[arb], arb], sign: int, settled: int) -> None:
-        self.function, self.sign, self.settled = function, sign, settled
+    def __init__(self, function: Callable[[arb], arb], sign: int, exponents: Sequence[Fraction], settled: int) -> None:
+        self.function, self.sign, self.exponents, self.settled = function, sign, exponents, settled
         self.known: dict[int, tuple[arb, arb]] = {}
 
     def at(self, k: int) -> tuple[arb, arb]:
         """(t, f(x + t)) for the k-th step, at twice the precision that its cancellation takes."""
         if k not in self.known:
-            for bits in (2 * EXPONENTS[k] + 300, 4 * EXPONENTS[k] + 1200):
+            e = math.ceil(self.exponents[k])
+            t = _step(self.sign, self.exponents[k])
+            for bits in (2 * e + 300, 4 * e + 1200):
                 with balls.precision(bits):
-                    t = self.sign * arb(str(FACTORS[k])) * arb(2) ** -EXPONENTS[k]
-                    self.known[k] = t, self.function(t)
-                    if self.known[k][1].is_finite() and self.known[k][1].rad() < arb(2) ** (-EXPONENTS[k] - 100):
-                        break
+                    value = self.function(t)
+                if value.is_finite() and value.rad() < arb(2) ** (-e - 100):
+                    break
+            self.known[k] = t, value
         return self.known[k]
 
     @cached_property
     def defined(self) -> bool:
         """Whether the function has values arbitrarily near the point."""
-        return all(self.at(k)[1].is_finite() for k in (0, 1, 2))
+        return all(self.at(k)[1].is_finite() for k in ((0, 1, 2) if self.sign else (0,)))
 
+    @cached_property
     def limit(self) -> Limit:
         """The limit of the function."""
-        return limit(lambda k: self.at(k)[1], self.settled) if self.defined else NOWHERE
+        return limit(lambda k: self.at(k)[1], len(self.exponents), self.settled) if self.defined else NOWHERE
 
-    def slope(self, value: arb | None) -> Limit:
-        """The limit of the difference quotients from `value`, or from the last step where there is no value."""
-        far, end = (arb(0), value) if value is not None else self.at(len(EXPONENTS) - 1)
+    def slope(self, here: "Side | None") -> Limit:
+        """The limit of the difference quotients from the value at the point, or from the next step without one."""
 
         def quotient(k: int) -> arb:
-            t, f = self.at(k)
-            with balls.precision(2 * EXPONENTS[k] + 300):
-                return (f - end) / (t - far)
+            (t, f), (s, g) = self.at(k), here.at(k) if here else self.at(k + 1)
+            with balls.precision(2 * math.ceil(self.exponents[k]) + 300):
+                return (f - g) / (t - s)
 
-        return limit(quotient, self.settled, len(EXPONENTS) - (value is None))
-
-
-def limit(term: Callable[[int], arb], settled: int, count: int = len(EXPONENTS)) -> Limit:
-    """Where a sequence goes as its steps shrink from 2^-50 to 2^-12800, to so many bits."""
-    terms: list[arb] = []
-    gaps: list[float] = []  # log2 of the distance of neighbours
-    for k in range(count):
-        terms.append(term(k))
-        if not terms[-1].is_finite():
-            terms.pop()
-            break
-        if k:
-            gaps.append(_size(terms[k] - terms[k - 1]))
-        if k > 1 and max(gaps[-1], gaps[-2] - settled / 3) < max(_size(terms[k]), -SETTLED) - settled:
-            return Limit(min((_ball(y, x) for x, y in pairwise(terms)), key=lambda ball: ball.rad()))
-    if len(terms) < 4:
-        return NOWHERE
-    if _diverges(terms):
-        return Limit(arb.pos_inf() if terms[-1] > 0 else arb.neg_inf())
-    if all(later < earlier - 0.5 for earlier, later in pairwise(gaps[-4:])):
-        return Limit(_slow(terms))
-    return NOWHERE
+        return limit(quotient, len(self.exponents) - (here is None), self.settled) if self.defined else NOWHERE
 
 
-def _size(ball: arb) -> float:
-    """log2 of the magnitude; -inf for what cannot be told from 0."""
-    if ball.contains(0):
-        return -math.inf
-    mantissa, exponent = abs(ball).mid().man_exp()
-    size = int(exponent) + int(mantissa).bit_length()
-    return float(max(-FARTHEST, min(size, FARTHEST)))
+def _exponents(program: Program, point: Sequence[Coordinate]) -> list[Fraction]:
+    """Of the steps: the first is below the ratio of 1 to any number in sight."""
+    programs = [program, *(x for x in point if isinstance(x, Program))]
+    numbers = [x for x in point if not isinstance(x, Program)]
+    numbers += [i.value for p in programs for i in p.instructions if i.value is not None]
+    sizes = [abs(x.numerator.bit_length() - x.denominator.bit_length()) for x in numbers if x]
+    first = BELOW + min(max(sizes, default=1), RANGE)
+    return [e for e in (first * RATIO**k for k in range(MOST)) if e < NEAREST]
 
 
-def _ball(value: arb, before: arb) -> arb:
-    """A term with its distance to the one before as radius (the truth is far nearer)."""
-    with balls.precision(2 * EXPONENTS[-1]):
-        return arb(value.mid(), (value - before).abs_upper() + value.rad())
-
-
-def _diverges(terms: Sequence[arb]) -> bool:
-    """Whether the last terms grow without a sign of stopping: like a power of h, or like log(h)."""
-    last = terms[-4:]
-    one_sign = all(term > 0 for term in last) or all(term < 0 for term in last)
-    return one_sign and all(abs(after) > arb("1.2") * abs(before) for before, after in pairwise(last))
-
-
-def _slow(terms: Sequence[arb]) -> arb:
-    """Aitken's extrapolation of a limit that is approached slowly, as 1/log(h) does."""
-    x, y, z = terms[-3:]
-    value = z - (z - y) ** 2 / ((z - y) - (y - x))
-    return arb(value.mid(), abs(z - value).abs_upper())
+def _step(sign: int, exponent: Fraction) -> arb:
+    """±2^-exponent as an exact number of 128 bits."""
+    with balls.precision(128):
+        return sign * (arb(2) ** -balls.BALLS.number(exponent)).mid()
 
 
 def behaviour(
     program: Program, output: int, point: Sequence[Coordinate], partial: MultiIndex, settled: int = SETTLED
 ) -> Behaviour:
-    """What the derivative of order n-1 does at a point along the last variable of a multi-index of order n."""
-    lower, i = partial[:-1], program.variables.index(partial[-1])
+    """What the derivative of order n-1 does at a point along the last variable of a multi-index of order n.
 
-    def function(t: arb | int) -> arb:
+    Where that derivative does not exist either: what those before it do.
+    """
+    lower, i = partial[:-1], program.variables.index(partial[-1])
+    exponents = _exponents(program, point)
+
+    def function(t: arb) -> arb:
         inputs = balls.coordinates(point)
         inputs[i] += t
         return balls.partial_derivatives(program, inputs, [lower])[output][0]
 
-    here = _here(program, output, point, lower, function, settled)
-    sides = Side(function, -1, settled), Side(function, 1, settled)
-    if lower and here is None:
-        return Behaviour(Kind.UNDEFINED)
-    return _classified(here, *sides)
+    left, here, right = (Side(function, sign, exponents, settled) for sign in (-1, 0, 1))
+    if here.defined or not lower:
+        return _classified(here if here.defined else None, left, right)
+    deeper = min(12 * settled + 4 * math.ceil(exponents[0]), DEEPEST)
+    before = behaviour(program, output, point, lower, deeper)
+    if before.derivative is None:
+        return before
+    found = _classified(Side(lambda t: before.derivative, 0, exponents, settled), left, right)
+    if before.kind != Kind.REMOVABLE or found.derivative is None:
+        return found
+    return replace(found, kind=Kind.REMOVABLE, limits=before.limits)
 
 
-def _here(
-    program: Program,
-    output: int,
-    point: Sequence[Coordinate],
-    lower: MultiIndex,
-    function: Callable[[int], arb],
-    settled: int,
-) -> arb | None:
-    """The function's own value at the point, or None where it has none; a derivative by limits goes deeper."""
-    for bits in (2 * EXPONENTS[3], 2 * EXPONENTS[-1] + 300):
-        with balls.precision(bits):
-            value = function(0)
-            if value.is_finite() and (value.is_exact() or bits > EXPONENTS[-1]):
-                return value
-    return behaviour(program, output, point, lower, min(12 * settled, 5000)).derivative if lower else None
-
-
-def _classified(here: arb | None, left: Side, right: Side) -> Behaviour:
+def _classified(here: Side | None, left: Side, right: Side) -> Behaviour:
     sides = [side for side in (left, right) if side.defined]
-    limits = left.limit(), right.limit()
-    shown = _float(limits[0].value), _float(limits[1].value)
     if not sides:
         return Behaviour(Kind.UNDEFINED)
-    there = [limits[side is right] for side in sides]
-    if not all(each.finite for each in there):
-        return Behaviour(Kind.UNDEFINED if here is None else Kind.NO_LIMIT, limits=shown)
-    meet = len(there) == 1 or same(there[0].value, there[1].value)
-    if not meet or (here is not None and not all(same(each.value, here) for each in there)):
-        return Behaviour(Kind.UNDEFINED if here is None else Kind.JUMP, limits=shown)
-    slopes = left.slope(here) if left.defined else NOWHERE, right.slope(here) if right.defined else NOWHERE
-    return _of_slopes(slopes, [slopes[side is right] for side in sides], shown, extended=here is None)
+    limits = float(left.limit), float(right.limit)
+    if not all(side.limit.finite for side in sides):
+        return Behaviour(Kind.NO_LIMIT if here else Kind.UNDEFINED, limits=limits)
+    values = [side.limit.value for side in sides] + ([here.at(0)[1]] if here else [])
+    if not all(side.limit.meets(value) for side in sides for value in values):
+        return Behaviour(Kind.JUMP if here else Kind.UNDEFINED, limits=limits)
+    return _of_slopes(left.slope(here), right.slope(here), len(sides) == 2, limits, extended=here is None)
 
 
-def _of_slopes(
-    slopes: tuple[Limit, Limit], there: list[Limit], limits: tuple[float, float], *, extended: bool
-) -> Behaviour:
-    left, right = (_float(slope.value) for slope in slopes)
-    if not all(slope.exists for slope in there):
-        return Behaviour(Kind.NO_LIMIT, left, right, limits)
+def _of_slopes(left: Limit, right: Limit, both: bool, limits: tuple[float, float], *, extended: bool) -> Behaviour:
+    slopes = float(left), float(right)
+    there = [slope for slope in (left, right) if both or slope.exists]
+    if not there or not all(slope.exists for slope in there):
+        return Behaviour(Kind.NO_LIMIT, *slopes, limits)
     if not all(slope.finite for slope in there):
-        cusp = {left, right} == {-math.inf, math.inf}
-        return Behaviour(Kind.CUSP if cusp else Kind.VERTICAL, left, right, limits)
-    if len(there) == 2 and not same(there[0].value, there[1].value):
-        return Behaviour(Kind.KINK, left, right, limits)
-    derivative = min((slope.value for slope in there), key=lambda ball: float(ball.rad()))
-    kind = Kind.REMOVABLE if extended else Kind.DIFFERENTIABLE if len(there) == 2 else Kind.EDGE
-    return Behaviour(kind, left, right, limits, derivative)
-
-
-def same(a: arb, b: arb) -> bool:
-    """Whether two limits are one: to 40 bits of the larger, or absolutely."""
-    return _size(a - b) < max(_size(a), _size(b), 0.0) - SAME or (a - b).contains(0)
-
-
-def _float(ball: arb) -> float:
-    """A slope as a float; what cannot be told from 0 is 0."""
-    if ball.is_nan():
-        return math.nan
-    if not ball.is_finite():
-        return math.inf if ball > 0 else -math.inf
-    return 0.0 if abs(ball) < arb(2) ** -SETTLED else float(ball.mid())
+        return Behaviour(Kind.CUSP if set(slopes) == {-math.inf, math.inf} else Kind.VERTICAL, *slopes, limits)
+    if not there[0].meets(there[-1].value):
+        return Behaviour(Kind.KINK, *slopes, limits)
+    derivative = min((slope.value for slope in there), key=arb.rad)
+    kind = Kind.REMOVABLE if extended else Kind.DIFFERENTIABLE if both else Kind.EDGE
+    return Behaviour(kind, *slopes, limits, derivative)
 
 
 def settled(ball: arb) -> bool:
