@@ -1,8 +1,9 @@
 """Central differences over a ladder of steps, extrapolated to step zero, with an error estimate.
 
-Formula   (f(x+h) - f(x-h)) / 2h  for 36 steps h, halved each time, from |x|/4 down; Richardson's table in powers of 4
-          (one-sided at the edge of the domain, in powers of 2)
-Cost      73 evaluations of f for each variable
+Formula   Σ (-1)^j C(n, j) f(x + (n - 2j) h) / (2h)^n  for 36 steps h, halved each time, from |x|/4 down, and so in each
+          variable of a mixed partial; Richardson's table in powers of 4
+          (one-sided at the edge of the domain, first order only, in powers of 2)
+Cost      36 (n + 1) evaluations of f for a partial of order n, more near x = 0; orders 1 to 4
 Error     the entry with the smallest distance to its neighbours plus rounding; the rounding in f is read off the
           scatter of the finest steps
 Source    Richardson 1911, https://doi.org/10.1098/rsta.1911.0009; Ridders 1982, https://doi.org/10.1016/S0141-1195(82)80057-0
@@ -10,86 +11,136 @@ Source    Richardson 1911, https://doi.org/10.1098/rsta.1911.0009; Ridders 1982,
 
 import math
 import warnings
+from itertools import product
+from math import comb, prod
 
 import numpy as np
 
 from derivcli.backends import evaluation
 from derivcli.errors import UnsupportedError
+from derivcli.program import Program
 from derivcli.records import Array, Estimate, Problem
-from derivcli.requests import Scheme, Step
+from derivcli.requests import MultiIndex, Scheme, Step
 
+HIGHEST = 4  # order: beyond it rounding leaves no digits
 LEVELS = 36
+RAISED = 50  # levels more, at most, where |x| is small and a higher order needs larger steps
 COLUMNS = 8  # of Richardson's table
 FINEST = 8  # levels whose scatter shows the rounding in f
 SAFETY = 2.0
+ULP = 2.0**-53
+BLOCK = 4_000_000  # numbers in a batch
 
 
 def estimate(problem: Problem) -> Estimate:
-    """Values of first partials with error estimates. Raises UnsupportedError for higher orders."""
-    if any(len(wrt) > 1 for wrt in problem.partials):
-        raise UnsupportedError("not supported: finite differences are for first derivatives here")
+    """Values of partials with error estimates. Raises UnsupportedError for orders above 4."""
+    order = max(map(len, problem.partials))
+    if problem.step and order > 1:
+        raise UnsupportedError("not supported: a textbook quotient is for first derivatives")
     if problem.step:
         return textbook(problem, problem.step)
-    indices = [problem.program.variables.index(name) for (name,) in problem.partials]
-    steps = ladder(problem.floats[indices])  # (partials, levels, points)
-    offsets = np.concatenate([steps, -steps, np.zeros_like(steps[:, :1])], axis=1)
-    batch = np.repeat(problem.floats[:, None, None], len(indices), axis=1) + np.zeros_like(offsets)
-    for p, i in enumerate(indices):
-        batch[i, p] += offsets[p]
-    flat = evaluation.functions(problem.program, batch.reshape(len(batch), -1))
-    f = flat.reshape(len(flat), *offsets.shape)
-    x = np.stack([batch[i, p] for p, i in enumerate(indices)])
-    above, below, here = f[:, :, :LEVELS], f[:, :, LEVELS:-1], f[:, :, -1:]
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # "All-NaN slice": no step stayed inside the domain
-        central = extrapolated(above - below, x[:, :LEVELS] - x[:, LEVELS:-1], here, base=4)
-        right = extrapolated(above - here, x[:, :LEVELS] - x[:, -1:], here, base=2)
-        left = extrapolated(here - below, x[:, -1:] - x[:, LEVELS:-1], here, base=2)
-    values, errors = central
-    for side_values, side_errors in (right, left):
-        edge = np.isnan(values)
-        values, errors = np.where(edge, side_values, values), np.where(edge, side_errors, errors)
+    if order > HIGHEST:
+        raise UnsupportedError(f"not supported: beyond order {HIGHEST} rounding leaves finite differences no digits")
+    values, errors = np.empty(problem.shape), np.empty(problem.shape)
+    block = max(1, BLOCK // (LEVELS * 2**HIGHEST * len(problem.floats)))  # points that go through together
+    for p, wrt in enumerate(problem.partials):
+        for k in range(0, len(problem.points), block):
+            here = problem.floats[:, k : k + block]
+            values[:, p, k : k + block], errors[:, p, k : k + block] = partial(problem.program, here, wrt)
     return Estimate("finite-difference", values, errors)
 
 
-def ladder(x: Array) -> Array:
-    """Steps (variables, levels, points): powers of two, so that x ± h is exact, from |x|/4 (1/4 at 0) down."""
-    exponents = np.where(x == 0, 0.0, np.floor(np.log2(np.abs(np.where(x == 0, 1.0, x))))) - 2
-    return np.exp2(exponents[:, None] - np.arange(LEVELS)[None, :, None])
+def partial(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, Array]:
+    """One partial of each output at points (variables, points), and its error: both (outputs, points)."""
+    counts = {program.variables.index(name): wrt.count(name) for name in dict.fromkeys(wrt)}
+    nodes, weights = stencil(tuple(counts.values()))
+    steps = ladder(floats[list(counts)], len(wrt))
+    batch = np.repeat(floats[:, None, None], len(nodes) + 1, axis=1) + np.zeros_like(steps[:1])  # the point itself last
+    for k, i in enumerate(counts):
+        batch[i, :-1] += nodes[:, k, None, None] * steps[k]
+    flat = evaluation.functions(program, batch.reshape(len(batch), -1))
+    f = flat.reshape(len(flat), *batch.shape[1:])
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # "All-NaN slice": no step stayed inside the domain
+        widths = np.prod([((batch[i, 0] - batch[i, -2]) / n) ** n for i, n in counts.items()], axis=0)
+        values, errors = extrapolated(weights, f[:, :-1], widths, base=4)
+        if len(wrt) == 1:
+            [i] = counts
+            for pair in ([0, 2], [2, 1]):  # to the right, to the left
+                side = extrapolated(weights, f[:, pair], batch[i, pair[0]] - batch[i, pair[1]], base=2)
+                edge = np.isnan(values)
+                values, errors = np.where(edge, side[0], values), np.where(edge, side[1], errors)
+    return values, errors
 
 
-def extrapolated(differences: Array, widths: Array, here: Array, *, base: int) -> tuple[Array, Array]:
-    """The best entry of each Richardson table over the levels (axis 2), and its error; NaN where there is none."""
+def stencil(orders: tuple[int, ...]) -> tuple[Array, Array]:
+    """The central difference of these orders in so many variables: nodes (nodes, variables) in steps, and weights."""
+    choices = list(product(*(range(n + 1) for n in orders)))
+    nodes = np.array([[n - 2 * j for n, j in zip(orders, choice, strict=True)] for choice in choices], float)
+    weights = [prod((-1) ** j * comb(n, j) for n, j in zip(orders, choice, strict=True)) for choice in choices]
+    return nodes, np.array(weights, float)
+
+
+def ladder(x: Array, order: int) -> Array:
+    """Steps (variables, levels, points): powers of two, so that x ± h is exact, from |x|/4 (1/4 at 0) down.
+
+    The n-th power of a small step leaves nothing but rounding: higher orders begin at |x|/2, or at 1/2 where that is
+    larger. The finest steps are the same, and those too large for a point are NaN.
+    """
+    exponents = np.where(x == 0, 0.0, np.floor(np.log2(np.abs(np.where(x == 0, 1.0, x)))))
+    finest = exponents - 1 - LEVELS
+    top = exponents - 2 if order == 1 else np.maximum(exponents - 1, np.minimum(-1, exponents + RAISED))
+    count = int(np.max(top - finest)) + 1
+    steps = finest[:, None] + np.arange(count - 1, -1, -1)[None, :, None]
+    return np.where(steps <= top[:, None], np.exp2(steps), math.nan)
+
+
+def extrapolated(weights: Array, f: Array, widths: Array, *, base: int) -> tuple[Array, Array]:
+    """The best entry (outputs, points) of each Richardson table, and its error; NaN where there is none.
+
+    `f` (outputs, nodes, levels, points) holds the values at the nodes of a stencil with these weights.
+    """
+    differences = np.einsum("n,onlp->olp", weights, f)
     quotients = differences / widths
     quotients = np.where(np.isfinite(quotients), quotients, math.nan)
-    fine, width = quotients[:, :, -FINEST:], widths[:, -FINEST:]
-    anchor = np.nanmedian(fine, axis=2, keepdims=True)
-    scatter = np.nanmax(np.abs(fine - anchor) * width, axis=2, keepdims=True)
-    noise = np.fmax(np.abs(here) * 2.0**-53, scatter)
-    return _best(quotients, noise / widths, anchor, noise / width[:, :1], base)
+    fine = quotients[:, -FINEST:]
+    trend = np.nanmedian(fine, axis=1, keepdims=True) if len(weights) == 2 else 0.0  # at order 2 it is rounding itself
+    scatter = np.nanmax(np.abs((fine - trend) * widths[-FINEST:]), axis=1, keepdims=True)
+    size = np.einsum("n,onlp->olp", np.abs(weights), np.abs(f)) / 2
+    return _best(quotients, np.fmax(size * ULP, scatter) / np.abs(widths), base)
 
 
-def _best(quotients: Array, rounding: Array, anchor: Array, uncertainty: Array, base: int) -> tuple[Array, Array]:
+def _best(quotients: Array, rounding: Array, base: int) -> tuple[Array, Array]:
     """The entry with the smallest error over all columns of the table.
 
-    An entry that the finest quotients contradict has converged to something else: coarse steps see an aliased wave.
+    An entry that finer quotients contradict has converged to something else: coarse steps see an aliased wave.
     """
+    low, high = _corridor(quotients, rounding)
     column = quotients
-    value = np.full(quotients[:, :, 0].shape, math.nan)
+    value = np.full(quotients[:, 0].shape, math.nan)
     error = np.full(value.shape, math.inf)
     for m in range(1, COLUMNS):
-        following = column[:, :, 1:] + (column[:, :, 1:] - column[:, :, :-1]) / (base**m - 1)
-        distance = np.maximum(np.abs(following - column[:, :, 1:]), np.abs(following - column[:, :, :-1]))
-        contradiction = np.fmax(np.abs(following - anchor) - 4 * uncertainty, 0)
-        errors = SAFETY * (np.maximum(distance, contradiction) + rounding[:, :, m:])
+        following = column[:, 1:] + (column[:, 1:] - column[:, :-1]) / (base**m - 1)
+        distance = np.maximum(np.abs(following - column[:, 1:]), np.abs(following - column[:, :-1]))
+        contradiction = np.fmax(np.fmax(low[:, m:] - following, following - high[:, m:]), 0)
+        errors = SAFETY * (np.maximum(distance, contradiction) + rounding[:, m:])
         errors = np.where(np.isfinite(errors), errors, math.inf)
-        k = np.argmin(errors, axis=2, keepdims=True)
-        candidate = np.take_along_axis(errors, k, axis=2)[:, :, 0]
+        k = np.argmin(errors, axis=1, keepdims=True)
+        candidate = np.take_along_axis(errors, k, axis=1)[:, 0]
         better = candidate < error
-        value = np.where(better, np.take_along_axis(following, k, axis=2)[:, :, 0], value)
+        value = np.where(better, np.take_along_axis(following, k, axis=1)[:, 0], value)
         error = np.where(better, candidate, error)
         column = following
     return value, np.where(np.isnan(value), math.nan, error)
+
+
+def _corridor(quotients: Array, rounding: Array) -> tuple[Array, Array]:
+    """Between which numbers each level and all finer ones put the derivative: rounding, and 3 times the last change."""
+    change = np.abs(np.diff(quotients, axis=1, prepend=math.nan))
+    reach = 4 * rounding + 3 * change
+    low, high = quotients - reach, quotients + reach
+    low, high = np.where(np.isnan(low), -math.inf, low), np.where(np.isnan(high), math.inf, high)
+    return np.maximum.accumulate(low[:, ::-1], axis=1)[:, ::-1], np.minimum.accumulate(high[:, ::-1], axis=1)[:, ::-1]
 
 
 def textbook(problem: Problem, step: Step) -> Estimate:
