@@ -74,12 +74,12 @@ class Side:
 
 
 def _exponents(program: Program, point: Sequence[Coordinate]) -> list[Fraction]:
-    """Of the steps: the first is below the ratio of 1 to any number in sight."""
+    """Of the steps: the first is below the distance of two numbers in sight, which is 1/(bd) or more for a/b, c/d."""
     programs = [program, *(x for x in point if isinstance(x, Program))]
     numbers = [x for x in point if not isinstance(x, Program)]
     numbers += [i.value for p in programs for i in p.instructions if i.value is not None]
-    sizes = [abs(x.numerator.bit_length() - x.denominator.bit_length()) for x in numbers if x]
-    first = BELOW + min(max(sizes, default=1), RANGE)
+    sizes = sorted(max(x.numerator.bit_length(), x.denominator.bit_length()) for x in numbers)
+    first = BELOW + min(sum(sizes[-2:]), RANGE)
     return [e for e in (first * RATIO**k for k in range(MOST)) if e < NEAREST]
 
 
@@ -111,6 +111,9 @@ def behaviour(
     before = behaviour(program, output, point, lower, deeper)
     if before.derivative is None:
         return before
+    known = sum(before.derivative.rad() < arb(2) ** -(math.ceil(e) + settled) for e in exponents)
+    for side in (left, right):
+        side.exponents = exponents[: max(known, 3)]
     found = _classified(Side(lambda t: before.derivative, 0, exponents, settled), left, right)
     if before.kind != Kind.REMOVABLE or found.derivative is None:
         return found

@@ -14,7 +14,7 @@ from flint import arb
 from derivcli.backends.arb import precision
 
 FINEST = 40_000  # bits in which neighbours are told apart
-FARTHEST = 10**15  # exp(-1/h²) has exponents beyond any float: it is 0
+FARTHEST = 10**12  # exp(-1/h²) has exponents beyond any float: it is 0
 TAIL = 6  # terms that show where a slow sequence is going
 EVEN = 0.02  # bits by which gaps may differ and still be called equal
 
@@ -62,7 +62,9 @@ def limit(term: Callable[[int], arb], count: int, settled: int) -> Limit:
             gaps.append(size(value - terms[k - 1]))
         if k > 1 and max(gaps[-1], gaps[-2] - settled / 3) <= largest - settled:
             return Limit(min((_nearer(y, x) for x, y in pairwise(terms)), key=arb.rad))
-    return _slow(terms, gaps) if len(terms) >= TAIL - 1 else NOWHERE
+        if k > TAIL and gaps[-1] > gaps[-TAIL] + settled and _grows(terms[-TAIL:], gaps[1 - TAIL :]):
+            break
+    return _slow(terms, gaps) if len(terms) > 2 else NOWHERE
 
 
 def size(ball: arb) -> float:
@@ -70,7 +72,9 @@ def size(ball: arb) -> float:
     if ball.contains(0):
         return -math.inf
     mantissa, exponent = map(int, abs(ball).mid().man_exp())
-    return -math.inf if exponent < -FARTHEST else min(exponent, FARTHEST) + math.log2(mantissa)
+    if abs(exponent) > FARTHEST:
+        return float(FARTHEST) if exponent > 0 else -math.inf
+    return exponent + math.log2(mantissa)
 
 
 def _nearer(value: arb, before: arb) -> arb:
@@ -84,15 +88,21 @@ def _slow(terms: Sequence[arb], gaps: Sequence[float]) -> Limit:
     last = terms[-TAIL:]
     spread = _spread(last)
     one_way = len({y > x for x, y in pairwise(last)}) == 1
-    bends = [later - earlier for earlier, later in pairwise(gaps)]
-    if all(abs(y) > abs(x) and x * y > 0 for x, y in pairwise(last)) and min(bends[2 - TAIL :]) > -EVEN:
+    if len(terms) >= TAIL and _grows(last, gaps[1 - TAIL :]):
         return Limit(arb.pos_inf() if last[-1] > 0 else arb.neg_inf())
+    bends = [later - earlier for earlier, later in pairwise(gaps)]
     shrinking = len(list(takewhile(lambda bend: bend < -EVEN, reversed(bends))))
     if one_way and shrinking >= TAIL - 2:
         return Limit(_extrapolated(terms[-shrinking - 2 :]))
-    if one_way or spread < _spread(terms) / 8:
+    if len(terms) < TAIL or one_way or spread < _spread(terms) / 8:
         return Limit(arb(last[-1].mid(), 2 * spread))
     return NOWHERE
+
+
+def _grows(terms: Sequence[arb], gaps: Sequence[float]) -> bool:
+    """Whether terms of one sign go beyond bounds: by steps that do not shrink, like those of log(h)."""
+    away = all(abs(y) > abs(x) and x * y > 0 for x, y in pairwise(terms))
+    return away and all(later > earlier - EVEN for earlier, later in pairwise(gaps))
 
 
 def _spread(terms: Sequence[arb]) -> arb:
