@@ -5,6 +5,9 @@ import os
 import sys
 from typing import NoReturn
 
+from derivcli.errors import Exit, InternalError
+from derivcli.terminal import fail
+
 ALLOCATIONS = 500_000  # torch and SymPy make 380,000 objects as they load; a long batch is still collected
 
 
@@ -13,7 +16,11 @@ def main() -> NoReturn:
     gc.set_threshold(ALLOCATIONS)
     from derivcli.cli import run  # noqa: PLC0415 — so that its imports are not collected either
 
-    status = run(sys.argv[1:])
+    try:
+        status = run(sys.argv[1:])
+    except Exception as error:  # a fault of ours, told without a traceback
+        fail(InternalError(f"{type(error).__name__}: {error}", hint="this is a fault of deriv: please report it"))
+        status = Exit.USAGE
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

@@ -12,14 +12,15 @@ import numpy as np
 
 from derivcli import plugins
 from derivcli.backends import arb as balls
-from derivcli.errors import DerivError, PointError, RequestError, UnsupportedError
+from derivcli.errors import DerivError, InternalError, PointError, RequestError, UnsupportedError
 from derivcli.expectation import Expectation, defined, judged, parse_expectation
 from derivcli.limits import time_limit
 from derivcli.points import Coordinate, Points
+from derivcli.program import attached
 from derivcli.records import Cell, Estimate, Failure, Problem, Reference, Report, Verdict, Word
 from derivcli.reference import derivatives, enclosure
 from derivcli.requests import Options, Request, from_line, from_texts
-from derivcli.verdict import judge, overall, warnings
+from derivcli.verdict import at, judge, overall, warnings
 
 DRAWN = 5  # points, where none were given
 TRIES = 400
@@ -44,6 +45,8 @@ def answers(lines: Iterable[bytes], options: Options) -> Iterator[Report | Failu
         except DerivError as error:
             error.message = f"line {count}: {error.message}"
             yield Failure(error, error.identifier)
+        except Exception as error:  # a fault of ours must not end the run either
+            yield Failure(InternalError(f"line {count}: {type(error).__name__}: {error}", hint="please report this"))
 
 
 def answer(request: Request, options: Options) -> Report:
@@ -61,6 +64,7 @@ def answer(request: Request, options: Options) -> Report:
     notes = [
         f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text
     ]
+    notes += _attached(asked, reference)
     return Report(
         asked,
         estimates,
@@ -73,6 +77,17 @@ def answer(request: Request, options: Options) -> Report:
         options.strict,
         tuple(warnings(asked, estimates, reference, options.tolerance)),
     )
+
+
+def _attached(asked: Problem, reference: Reference) -> Iterator[str]:
+    """What the derivatives that `detach` changes would be without it, at the first point."""
+    if "detach" in asked.program.functions:
+        free = replace(asked, program=attached(asked.program))
+        for (o, p), ball in derivatives(free, free.points.points[0]).items():
+            if balls.tight(ball) and balls.rounded(ball) != reference.values[o, p, 0]:
+                by = ",".join(asked.partials[p])
+                where = at(asked, (o, p, 0))
+                yield f"without detach the derivative by {by} would be {balls.rounded(ball):.6g} at {where}"
 
 
 def _explained(

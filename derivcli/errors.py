@@ -6,6 +6,7 @@ DerivError                 stage      raised by
 ├── PointError             at         points: a point that cannot be read or lacks a variable
 ├── ExpectationError       expect     engine: an expectation that cannot be read
 ├── RequestError           request    engine, commands: an unknown method, variable, format, field
+├── InternalError          internal   engine, __main__: a fault of ours
 └── UnsupportedError       method     methods and backends: "this does not apply, because …"
 """
 
@@ -53,6 +54,10 @@ class ExpectationError(DerivError):
 
 class RequestError(DerivError):
     stage = "request"
+
+
+class InternalError(DerivError):
+    stage = "internal"
 
 
 class UnsupportedError(DerivError):

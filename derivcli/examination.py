@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from flint import arb
 
-from derivcli.diagnosis import Row, rows, shortened
+from derivcli.diagnosis import shortened
 from derivcli.presentation import Grid, number, trimmed
 from derivcli.records import Report, Word
 from derivcli.repair import Repair, repaired
+from derivcli.tapes import Row, rows
 from derivcli.verdict import digits
 
 METHOD = "autograd"

@@ -50,7 +50,7 @@ def headings(report: Report) -> Iterator[str]:
     problem = report.problem
     names = ", ".join(problem.program.variables)
     single = len(problem.points) == 1
-    for o, tree in enumerate(problem.formula.outputs):
+    for o, tree in enumerate(problem.formula.read or problem.formula.outputs):
         formula = shortened(unparse(tree))
         text = f"{_function(report, o)}({names}) = {formula}"
         if single and problem.seed is None:

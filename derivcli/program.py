@@ -7,7 +7,7 @@ exact arithmetic on numbers is done once, here. `tape` runs a program on whateve
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import log2
 from typing import Any, Protocol
@@ -66,6 +66,37 @@ def run(program: Program, backend: Backend, inputs: Sequence[Any]) -> list[Any]:
     """The outputs of a program run on a backend."""
     slots = tape(program, backend, inputs)
     return [slots[i] for i in program.outputs]
+
+
+def held(program: Program) -> tuple[Program, Program]:
+    """A program with what `detach` holds as further variables, and the program of their values."""
+    first = len(program.variables)
+    holders = [first + j for j, i in enumerate(program.instructions) if i.function == "detach"]
+    arguments = tuple(program.instructions[slot - first].args[0] for slot in holders)
+    # old slot → new slot: variables, held values, then the other instructions
+    slots = dict(enumerate(range(first))) | {slot: first + j for j, slot in enumerate(holders)}
+    instructions = []
+    for old, i in enumerate(program.instructions, first):
+        if old not in slots:
+            slots[old] = first + len(holders) + len(instructions)
+            instructions.append(replace(i, args=tuple(slots[a] for a in i.args)))
+    names = (*program.variables, *(f"detach{j}" for j in range(len(holders))))
+    outputs = tuple(slots[o] for o in program.outputs)
+    return Program(names, tuple(instructions), outputs), replace(program, outputs=arguments)
+
+
+def attached(program: Program) -> Program:
+    """The program with every `detach` taken out."""
+    first = len(program.variables)
+    through = {j + first: i.args[0] for j, i in enumerate(program.instructions) if i.function == "detach"}
+
+    def origin(slot: int) -> int:
+        while slot in through:
+            slot = through[slot]
+        return slot
+
+    instructions = tuple(replace(i, args=tuple(map(origin, i.args))) for i in program.instructions)
+    return replace(program, instructions=instructions, outputs=tuple(map(origin, program.outputs)))
 
 
 def flatten(formula: Formula, variables: Sequence[str] | None = None) -> Program:

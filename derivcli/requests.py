@@ -1,14 +1,16 @@
 """What is asked: texts and JSON lines → `Request`. Nothing here computes, so a wrong request is refused at once.
 
-A line of a batch is a formula, or a JSON object {"expr", "at", "wrt", "order", "expect", "id"}.
+A line of a batch is a formula, or a JSON object {"expr", "at", "wrt", "order", "expect", "let", "id"}.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
+from derivcli.definitions import bounds, expanded_formula, parse_definitions
 from derivcli.errors import DerivError, LimitError, RequestError
 from derivcli.language.parser import Formula, parse_all
 from derivcli.points import Points, from_values, parse_points
@@ -17,7 +19,7 @@ from derivcli.program import Program, flatten
 METHODS = ("symbolic", "autograd", "finite-difference")  # unless others are named
 TIMEOUT = 10.0  # seconds for each method
 HIGHEST = 10_000  # order
-FIELDS = ("expr", "at", "wrt", "order", "expect", "id")
+FIELDS = ("expr", "at", "wrt", "order", "expect", "let", "id")
 
 MultiIndex = tuple[str, ...]
 
@@ -80,6 +82,8 @@ class Options:
     step: Step | None = None
     seed: int = 0
     timeout: float = TIMEOUT
+    lets: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
     strict: bool = False
     dtype: Dtype = Dtype.FLOAT64
     at_rounded: bool = False  # the reference at the point as the dtype has it, not as it was typed
@@ -100,7 +104,7 @@ class Request:
 def from_texts(texts: Sequence[str], options: Options) -> Request:
     """The request of a command line. Raises DerivError."""
     points = parse_points(options.at, paired=options.paired) if options.at else None
-    return _request(texts, points, options.wrt, options.order, options.expect)
+    return _request(texts, points, options)
 
 
 def from_line(line: str, options: Options) -> Request:
@@ -126,20 +130,34 @@ def _from_record(record: dict[str, Any], options: Options) -> Request:
     texts = [texts] if isinstance(texts, str) else texts
     if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
         raise RequestError("'expr' must be a text or a list of texts")
-    order, expect = record.get("order", options.order), record.get("expect", options.expect)
-    if isinstance(order, bool) or not isinstance(order, int):
-        raise RequestError("'order' must be a whole number")
-    if isinstance(expect, bool) or not isinstance(expect, str | int | float):
-        raise RequestError("'expect' must be a text or a number")
+    given = {key: record[key] for key in ("order", "expect", "wrt", "let") if record.get(key) is not None}
+    changes = {OPTION_OF[key]: _field(key, value) for key, value in given.items()}
     if isinstance(at, dict):
         points = from_values(at)
     elif at is None or isinstance(at, str):
-        given = options.at if at is None else (at,)
-        points = parse_points(given, paired=options.paired) if given else None
+        written = options.at if at is None else (at,)
+        points = parse_points(written, paired=options.paired) if written else None
     else:
         raise RequestError("'at' must be an object or a text")
-    wrt = parse_wrt(record["wrt"]) if record.get("wrt") else options.wrt
-    return _request(texts, points, wrt, order, expect if isinstance(expect, str) else repr(expect))
+    return _request(texts, points, replace(options, **changes))
+
+
+OPTION_OF = {"order": "order", "expect": "expect", "wrt": "wrt", "let": "lets"}
+
+
+def _field(key: str, value: Any) -> Any:
+    """The value of an option from a field of a JSON line. Raises RequestError for one of the wrong type."""
+    if key == "wrt":
+        return parse_wrt(value)
+    if key == "order" and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if key == "expect" and isinstance(value, str | int | float) and not isinstance(value, bool):
+        return value if isinstance(value, str) else repr(value)
+    texts = [value] if isinstance(value, str) else value
+    if key == "let" and isinstance(texts, list) and all(isinstance(text, str) for text in texts):
+        return tuple(texts)
+    wanted = {"order": "a whole number", "expect": "a text or a number", "let": "a text or a list of texts"}
+    raise RequestError(f"'{key}' must be {wanted[key]}")
 
 
 def parse_wrt(value: Any) -> tuple[MultiIndex, ...]:
@@ -152,15 +170,15 @@ def parse_wrt(value: Any) -> tuple[MultiIndex, ...]:
     raise RequestError("'wrt' must be a name, a list of names, or a list of such lists", hint="x   or   u,u,v")
 
 
-def _request(
-    texts: Sequence[str], points: Points | None, wrt: tuple[MultiIndex, ...], order: int, expect: str
-) -> Request:
-    formula = parse_all(texts, points.names if points else ())
+def _request(texts: Sequence[str], points: Points | None, options: Options) -> Request:
+    definitions = parse_definitions(options.lets, options.claims)
+    declared = (*(points.names if points else ()), *definitions.by_name)
+    formula = parse_all(texts, declared, definitions.functions)
+    bound = bounds(formula)
+    formula = expanded_formula(formula, definitions, _integers(bound, points))
+    wrt, order = options.wrt, options.order
     named = list(dict.fromkeys(name for partial in wrt for name in partial))
-    unknown = [name for name in named if points is not None and name not in (*formula.variables, *points.names)]
-    if unknown:
-        hint = f"the variables are {', '.join(formula.variables)}" if formula.variables else "there are none"
-        raise RequestError(f"there is no variable '{unknown[0]}'", hint=hint)
+    _refuse(named, bound, formula, points)
     variables = tuple(dict.fromkeys((*formula.variables, *named)))
     program = flatten(formula, variables)
     if not variables:
@@ -169,7 +187,29 @@ def _request(
         raise RequestError(f"an order of {order} means nothing", hint="--order 1, 2, …")
     if order > HIGHEST:
         raise LimitError(f"order {order:,} is too high", hint=f"at most {HIGHEST:,}")
-    partials = wrt or tuple((name,) for name in variables)
+    partials = wrt or tuple((name,) for name in variables if name not in bound)
     if order > 1:
         partials = tuple(partial * order if len(partial) == 1 else partial for partial in partials)
-    return Request(formula, program, points and points.ordered(variables), partials, expect)
+    return Request(formula, program, points and points.ordered(variables), partials, options.expect)
+
+
+def _refuse(named: Sequence[str], bound: frozenset[str], formula: Formula, points: Points | None) -> None:
+    """Raise RequestError for a name that no derivative can be taken by."""
+    for name in named:
+        if name in bound:
+            raise RequestError(f"'{name}' bounds a sum: it is an integer, and there is no derivative by it")
+        if points is not None and name not in (*formula.variables, *points.names):
+            hint = f"the variables are {', '.join(formula.variables)}" if formula.variables else "there are none"
+            raise RequestError(f"there is no variable '{name}'", hint=hint)
+
+
+def _integers(names: frozenset[str], points: Points | None) -> dict[str, Fraction]:
+    """The values of the names that bound sums, which all points must share."""
+    values: dict[str, Fraction] = {}
+    for name in names & set(points.names if points else ()):
+        column = {point[points.names.index(name)] for point in points.points} if points else set()
+        value = column.pop()
+        if column or not isinstance(value, Fraction):
+            raise RequestError(f"'{name}' bounds a sum and must be one integer", hint=f"--at {name}=10")
+        values[name] = value
+    return values

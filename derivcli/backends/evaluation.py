@@ -1,5 +1,7 @@
 """f itself at many points in float64: by PyTorch, or by Arb rounded once where PyTorch lacks a function."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from flint import arb
@@ -7,8 +9,8 @@ from flint import arb
 from derivcli.backends import arb as balls
 from derivcli.backends.torch import DOUBLE
 from derivcli.errors import UnsupportedError
-from derivcli.program import Program, run
-from derivcli.records import Array
+from derivcli.program import Program, held, run
+from derivcli.records import Array, Problem
 
 
 def functions(program: Program, floats: Array) -> Array:
@@ -19,6 +21,15 @@ def functions(program: Program, floats: Array) -> Array:
         return np.stack([output.expand(floats.shape[1]).numpy() for output in outputs])
     except UnsupportedError:
         return np.stack([_rounded(program, column) for column in floats.T], axis=1)
+
+
+def without_detach(problem: Problem) -> Problem:
+    """The same problem with what `detach` holds as further variables: whoever moves x must not move those."""
+    if "detach" not in problem.program.functions:
+        return problem
+    program, values = held(problem.program)
+    constants = functions(values, problem.floats)
+    return replace(problem, program=program, floats=np.concatenate([problem.floats, constants]))
 
 
 def _rounded(program: Program, point: Array) -> Array:

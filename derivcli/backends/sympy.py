@@ -28,6 +28,13 @@ def power(base: Expression, exponent: Expression) -> Expression:
     return sympy.Pow(base, exponent)
 
 
+class detach(sympy.Function):  # noqa: N801 — SymPy prints the class's name
+    """SymPy's `detach`: what it holds is constant."""
+
+    def fdiff(self, argindex: int = 1) -> Expression:
+        return sympy.S.Zero
+
+
 class Symbols:
     """The backend on which a program becomes a SymPy expression."""
 
@@ -45,7 +52,7 @@ class Symbols:
 
     @staticmethod
     def _attribute(name: str) -> Any:
-        value = getattr(sympy, name)
+        value = detach if name == "detach" else getattr(sympy, name)
         return value if callable(value) and not isinstance(value, sympy.Basic) else lambda: value
 
 
@@ -70,7 +77,7 @@ def _rows() -> dict[tuple[type, int], str]:
     for row in FUNCTIONS.values():
         if isinstance(row.sympy, str) and row.arity and isinstance(getattr(sympy, row.sympy, None), type):
             rows.setdefault((getattr(sympy, row.sympy), row.arity), row.name)
-    return rows | {(sympy.Heaviside, 2): "heaviside"}
+    return rows | {(sympy.Heaviside, 2): "heaviside", (detach, 1): "detach"}
 
 
 def tree(expression: Expression, *, ordered: bool = False) -> Tree:

@@ -33,6 +33,10 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     ] = None,
     zip_: Annotated[bool, typer.Option("--zip", help="Pair lists and ranges instead of taking their grid.")] = False,
     wrt: Annotated[list[str] | None, typer.Option(metavar="NAME", help="x, or u,u,v for one mixed partial.")] = None,
+    let: Annotated[list[str] | None, typer.Option(metavar="DEF", help="a = 2 | g(t) = t^2 + 1; repeatable.")] = None,
+    derivative: Annotated[
+        list[str] | None, typer.Option(metavar="DEF", help="What the author of a --let claims: g(t) = 2*t.")
+    ] = None,
     order: Annotated[int, typer.Option(metavar="N", help="Order of the derivatives.")] = 1,
     expect: Annotated[str, typer.Option(metavar="VALUE", help="38 | 12*x+2 | u=43,v=20 | '-0.3012 ± 5e-5'.")] = "",
     method: Methods = None,
@@ -67,6 +71,8 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         seed=seed,
         timeout=timeout,
         strict=strict,
+        lets=tuple(let or ()),
+        claims=tuple(derivative or ()),
         dtype=dtype,
         at_rounded=at_rounded,
     )

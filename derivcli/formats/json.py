@@ -39,7 +39,7 @@ def document(report: Report | Failure) -> dict[str, Any]:
         "schema": SCHEMA,
         "id": report.identifier,
         "input": problem.formula.text,
-        "expression": "; ".join(map(unparse, problem.formula.outputs)),
+        "expression": "; ".join(map(unparse, problem.formula.read or problem.formula.outputs)),
         "at": at,
         "seed": problem.seed,
         "value": values[0] if len(values) == 1 else values,

@@ -171,11 +171,11 @@ def _called(name: Token, args: list[Any], where: Span) -> Tree:
     row = names.row_name(str(name), len(args))
     if last in FORMS and not (row and len(args) == FUNCTIONS[row].arity and _plain(args)):
         return replace(FORMS[last](args, where), span=where)
-    assert row is not None, f"tokens.classify let {name} through"
     for arg in args:
         if isinstance(arg, (tuple, list)) and not isinstance(arg, Keyword):
             raise ParseError(f"'{name}' takes no lists", span=where)
-    return call(row, _bound(row, name, args, where), where)
+    # a name that has no row is a definition's (`derivcli.definitions`)
+    return call(row, _bound(row, name, args, where), where) if row else call(str(name), tuple(args), where)
 
 
 def _plain(args: Iterable[Any]) -> bool:

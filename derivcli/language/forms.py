@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any
 
 from derivcli.errors import ParseError, Span
-from derivcli.language.tree import Call, Number, Tree
+from derivcli.language.tree import Call, Number, Tree, Variable
 
 
 def _folded(row: str) -> Callable[[list[Any], Span], Tree]:
@@ -72,6 +72,19 @@ def _logsumexp(args: list[Any], where: Span) -> Tree:
     return reduce(lambda left, right: Call("logaddexp", (left, right), where), items)
 
 
+def _repeated(row: str) -> Callable[[list[Any], Span], Tree]:
+    """`sum(i^2, i, 1, n)`: written out by `derivcli.definitions`, once the bounds are known."""
+
+    def form(args: list[Any], where: Span) -> Tree:
+        trees = all(isinstance(arg, Tree) for arg in args)
+        if len(args) != 4 or not trees or not isinstance(args[1], Variable):
+            hint = f"{row}(i^2, i, 1, 10)"
+            raise ParseError(f"{row} takes a term, its index, and the first and the last value", span=where, hint=hint)
+        return Call(row, tuple(args), where)
+
+    return form
+
+
 FORMS: dict[str, Callable[[list[Any], Span], Tree]] = {
     "max": _folded("max"),
     "min": _folded("min"),
@@ -85,4 +98,9 @@ FORMS: dict[str, Callable[[list[Any], Span], Tree]] = {
     "piecewise": _piecewise,
     "hyper": _hyper,
     "logsumexp": _logsumexp,
+    "sum": _repeated("sum"),
+    "Sum": _repeated("sum"),
+    "prod": _repeated("prod"),
+    "product": _repeated("prod"),
+    "Product": _repeated("prod"),
 }

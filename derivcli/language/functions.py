@@ -17,6 +17,7 @@ Importing this module imports no library. Conventions are SymPy's: https://docs.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from derivcli.errors import UnsupportedError
@@ -82,6 +83,31 @@ def decided(less: Any, greater: Any) -> bool | None:
     return True if less else False if greater else None
 
 
+@cache
+def claim(t: Any) -> Any:
+    """The torch.autograd.Function of a claimed derivative."""
+
+    class Claim(t.autograd.Function):
+        @staticmethod
+        def forward(value: Any, x: Any, slope: Any) -> Any:
+            return value.clone()
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.save_for_backward(inputs[2])
+            ctx.save_for_forward(inputs[2])
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            return None, grad * ctx.saved_tensors[0], None
+
+        @staticmethod
+        def jvp(ctx: Any, value: Any, x: Any, slope: Any) -> Any:
+            return x * ctx.saved_tensors[0]
+
+    return Claim
+
+
 F = Function
 OPERATORS = (
     F("add", "x, y", lambda s, x, y: x + y, "add", "__add__", "-3:3, -3:3", doc="sum"),
@@ -109,6 +135,12 @@ OPERATORS = (
       (lambda f, c, x, y: x.union(y) if c is None else x if c else y,
        lambda f, c, x, y: f.arb_series([f.arb.nan()] * f.ctx.cap) if c is None else x if c else y),
       doc="x where the condition holds, else y", smooth=False),
+    F("detach", "x", "detach", "detach", (lambda f, x: x, lambda f, x: x[0]), aliases="stop_gradient", smooth=False,
+      doc="x, held constant when differentiating"),
+    F("claimed", "value, x, slope", lambda s, value, x, slope: value,
+      lambda t, value, x, slope: claim(t).apply(value.detach(), x, slope),
+      (lambda f, value, x, slope: value, lambda f, value, x, slope: value),
+      smooth=False, doc="a value whose derivative by x is what its author claims"),
     F("pi", "", "pi", "pi", lambda f: f.arb.pi(), aliases="π", doc="3.14159…"),
     F("e", "", "E", "e", lambda f: f.arb.const_e(), aliases="E", doc="2.71828…"),
     F("tau", "", "2*pi", lambda t: 2 * t.pi, "2*pi", doc="2 pi"),

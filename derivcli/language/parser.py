@@ -40,6 +40,7 @@ class Formula:
     text: str
     outputs: tuple[Tree, ...]
     parameters: tuple[str, ...] = ()
+    read: tuple[Tree, ...] = ()  # the outputs as they were read, before definitions and sums were written out
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -47,18 +48,19 @@ class Formula:
         return tuple(dict.fromkeys((*self.parameters, *variables(*self.outputs))))
 
 
-def parse_all(texts: Iterable[str], declared: Iterable[str] = ()) -> Formula:
+def parse_all(texts: Iterable[str], declared: Iterable[str] = (), functions: frozenset[str] = frozenset()) -> Formula:
     """Several texts as one formula with all their outputs; spans count in the joined text."""
     joined, parts, declared = "", [], tuple(declared)
     for text in texts:
         joined += ("; " if parts else "") + text
-        parts.append(parse(text.rjust(len(joined)), declared))
+        parts.append(parse(text.rjust(len(joined)), declared, functions))
     outputs = tuple(tree for part in parts for tree in part.outputs)
     return Formula(joined, outputs, tuple(dict.fromkeys(name for part in parts for name in part.parameters)))
 
 
-def parse(text: str, declared: Iterable[str] = ()) -> Formula:
-    """The formula that a text means. `declared` names are variables, whatever they mean elsewhere (`e`, `beta`).
+def parse(text: str, declared: Iterable[str] = (), functions: frozenset[str] = frozenset()) -> Formula:
+    """The formula that a text means. `declared` names are variables, whatever they mean elsewhere (`e`, `beta`), and
+    `functions` are names of functions beside those of the table.
 
     Raises ParseError with the place in the text, and a hint.
     """
@@ -68,7 +70,7 @@ def parse(text: str, declared: Iterable[str] = ()) -> Formula:
     if not body.strip():
         raise ParseError("there is no formula", text=text, span=(0, len(text)), hint='try "6*x**2 + 2*x + 4"')
     try:
-        return Formula(text, _outputs(body, frozenset(declared) | set(parameters)), parameters)
+        return Formula(text, _outputs(body, frozenset(declared) | set(parameters), functions), parameters)
     except ParseError as error:
         error.text = text
         raise
@@ -80,10 +82,10 @@ def _lark() -> Lark:
     return Lark(grammar, parser="lalr", lexer="basic", cache=True, transformer=Builder())
 
 
-def _outputs(body: str, declared: frozenset[str]) -> tuple[Tree, ...]:
+def _outputs(body: str, declared: frozenset[str], functions: frozenset[str]) -> tuple[Tree, ...]:
     try:
         automaton = _lark().parse_interactive("")
-        for token in classify(list(_lark().lex(body)), declared):
+        for token in classify(list(_lark().lex(body)), declared, functions):
             automaton.feed_token(token)
         return automaton.feed_eof()
     except VisitError as error:

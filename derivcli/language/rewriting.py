@@ -45,15 +45,15 @@ def substituted(tree: Tree, name: str, by: Tree) -> Tree:
 
 def replaced(tree: Tree, by: Mapping[int, Tree]) -> Tree:
     """A tree with some of its nodes, told by identity, replaced."""
-    return _rebuilt(tree, lambda old, new: by.get(id(old), new))
+    return rebuilt(tree, lambda old, new: by.get(id(old), new))
 
 
 def mapped(tree: Tree, change: Callable[[Call], Tree]) -> Tree:
     """A tree with every call changed, from the leaves up."""
-    return _rebuilt(tree, lambda _, new: change(new) if isinstance(new, Call) else new)
+    return rebuilt(tree, lambda _, new: change(new) if isinstance(new, Call) else new)
 
 
-def _rebuilt(tree: Tree, node_for: Callable[[Tree, Tree], Tree]) -> Tree:
+def rebuilt(tree: Tree, node_for: Callable[[Tree, Tree], Tree]) -> Tree:
     """A tree made anew: `node_for(old, new)` takes a node as it was and with its new arguments."""
     done: list[Tree] = []
     for node in postorder(tree):

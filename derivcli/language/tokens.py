@@ -17,14 +17,14 @@ PAIRS = {"CLOSE": "OPEN", "RSQB": "LSQB", "CLOSE_BAR": "OPEN_BAR"}
 OPERAND_ENDS = {"NUMBER", "NAME", "CONSTANT", "CLOSE", "CLOSE_BAR", "BANG", "SUPERSCRIPT", "RSQB"}
 
 
-def classify(tokens: list[Token], declared: frozenset[str]) -> Iterator[Token]:
+def classify(tokens: list[Token], declared: frozenset[str], functions: frozenset[str]) -> Iterator[Token]:
     """The same tokens with their final types. Raises ParseError."""
     opened: list[Token] = []
     previous = ""
     for i, token in enumerate(tokens):
         kind = token.type
         if kind == "NAME":
-            kind = _kind_of_name(i, tokens, declared)
+            kind = _kind_of_name(i, tokens, declared - functions, functions)
         elif kind == "OPEN_BAR":
             closes = bool(opened) and opened[-1].type == "OPEN_BAR" and previous in OPERAND_ENDS
             kind = "CLOSE_BAR" if closes else "OPEN_BAR"
@@ -51,7 +51,7 @@ def _match_brackets(token: Token, opened: list[Token]) -> None:
         raise ParseError(f"'{token}' closes nothing", span=span(token), hint="check the brackets")
 
 
-def _kind_of_name(i: int, tokens: list[Token], declared: frozenset[str]) -> str:
+def _kind_of_name(i: int, tokens: list[Token], declared: frozenset[str], functions: frozenset[str]) -> str:
     token, name = tokens[i], str(tokens[i])
     if name in declared:
         return "NAME"
@@ -62,7 +62,7 @@ def _kind_of_name(i: int, tokens: list[Token], declared: frozenset[str]) -> str:
     after = [other.type for other in tokens[i + 1 : i + 5]]
     if after[:1] == ["EQUAL"]:  # a keyword argument
         return "NAME"
-    if names.is_function(name):
+    if name in functions or names.is_function(name):
         return _function(i, tokens, after)
     if names.constant(name):
         return "CONSTANT"

@@ -1,4 +1,4 @@
-"""PyTorch's reverse mode in float64: what a user's own backward() would return.
+"""PyTorch's reverse mode in float64, or in `--dtype`: what a user's own backward() would return.
 
 Formula   one backward pass through the graph of f gives every first partial; a pass through that graph the second ones
 Cost      2 to 5 evaluations of f, whatever the number of variables; 4 to 5 times more for each further order
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from derivcli.backends.torch import DOUBLE
+from derivcli.backends.torch import BY_NAME
 from derivcli.errors import UnsupportedError
 from derivcli.program import run
 from derivcli.records import Array, Estimate, Problem
@@ -19,14 +19,15 @@ from derivcli.requests import MultiIndex
 
 HIGHEST = 8  # order: order 10 of a short formula took 13 s, order 20 used 24 GiB
 GROWTH = 5  # of the graph, for each order, at most
-BUDGET = 5_000_000  # instructions × GROWTH^order at up to 100 points: half a GiB, and a second
+BUDGET = 5_000_000  # instructions × GROWTH^order at up to 100 points: under a GiB, and a few seconds
 
 
 def estimate(problem: Problem) -> Estimate:
     """Values of every partial at every point. Raises UnsupportedError for orders beyond the budget."""
     check_budget(problem)
-    leaves = [torch.tensor(row, dtype=torch.float64, requires_grad=True) for row in problem.floats]
-    outputs = run(problem.program, DOUBLE, leaves)
+    backend = BY_NAME[problem.dtype]
+    leaves = [torch.tensor(row, dtype=backend.dtype, requires_grad=True) for row in problem.floats]
+    outputs = run(problem.program, backend, leaves)
     by_name = dict(zip(problem.program.variables, leaves, strict=True))
     try:
         values = [
@@ -67,7 +68,7 @@ def nested(
         grads = _passed(known[prefix], [leaves[name] for name in names], create=create, retain=again or deeper)
         known |= {(*prefix, name): grad for name, grad in zip(names, grads, strict=True)}
     shape = next(iter(leaves.values())).shape
-    return np.stack([known[wrt].detach().expand(shape).numpy() for wrt in partials])
+    return np.stack([known[wrt].detach().double().expand(shape).numpy(force=True) for wrt in partials])
 
 
 def _passed(y: torch.Tensor, leaves: list[torch.Tensor], *, create: bool, retain: bool) -> tuple[torch.Tensor, ...]:

@@ -9,6 +9,7 @@ Source    Squire & Trapp 1998, https://doi.org/10.1137/S003614459631241X
 import numpy as np
 import torch
 
+from derivcli.backends.evaluation import without_detach
 from derivcli.backends.torch import COMPLEX
 from derivcli.errors import UnsupportedError
 from derivcli.language.functions import FUNCTIONS
@@ -20,6 +21,7 @@ def estimate(problem: Problem) -> Estimate:
     """Values of first partials. Raises UnsupportedError for formulas that are not analytic."""
     if any(len(wrt) > 1 for wrt in problem.partials):
         raise UnsupportedError("not supported: the complex step is for first derivatives")
+    problem = without_detach(problem)
     rough = sorted(name for name in problem.program.functions if not FUNCTIONS[name].smooth)
     if rough:
         raise UnsupportedError(f"not analytic: {', '.join(rough)}")

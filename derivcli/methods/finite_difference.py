@@ -34,6 +34,7 @@ BLOCK = 4_000_000  # numbers in a batch
 
 def estimate(problem: Problem) -> Estimate:
     """Values of partials with error estimates. Raises UnsupportedError for orders above 4."""
+    problem = evaluation.without_detach(problem)
     order = max(map(len, problem.partials))
     if problem.step and order > 1:
         raise UnsupportedError("not supported: a textbook quotient is for first derivatives")

@@ -1,4 +1,4 @@
-"""PyTorch's forward mode in float64: dual numbers.
+"""PyTorch's forward mode, in float64 or the dtype asked for: dual numbers.
 
 Formula   f(x + ε) = f(x) + f'(x) ε  with  ε² = 0; higher orders by dual numbers of dual numbers
 Cost      about 2 evaluations of f for each variable; 3 times more for each further order
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from derivcli.backends.torch import DOUBLE
+from derivcli.backends.torch import BY_NAME, Tensors
 from derivcli.errors import UnsupportedError
 from derivcli.program import Program, run
 from derivcli.records import Estimate, Problem
@@ -30,16 +30,17 @@ Function = Callable[..., Outputs]
 def estimate(problem: Problem) -> Estimate:
     """Values of every partial at every point. Raises UnsupportedError for orders beyond the budget."""
     _check_budget(problem)
-    inputs = [torch.tensor(row, dtype=torch.float64) for row in problem.floats]
+    backend = BY_NAME[problem.dtype]
+    inputs = [torch.tensor(row, dtype=backend.dtype) for row in problem.floats]
     values = np.zeros(problem.shape)
     for p, wrt in enumerate(problem.partials):
         indices = [problem.program.variables.index(name) for name in wrt]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # torch 2.13 raises one of its own
-            tangents = tangent(problem.program, inputs, indices)
+            tangents = tangent(problem.program, backend, inputs, indices)
         for o, output in enumerate(tangents):
             if output is not None:
-                values[o, p] = output.expand(problem.shape[2]).numpy()
+                values[o, p] = output.double().expand(problem.shape[2]).numpy(force=True)
     return Estimate("forward-ad", values)
 
 
@@ -54,14 +55,16 @@ def _check_budget(problem: Problem) -> None:
         raise UnsupportedError(f"{why}: order {order} of {size:,} instructions{where} is beyond its budget")
 
 
-def tangent(program: Program, inputs: Sequence[torch.Tensor], indices: Sequence[int]) -> Sequence[torch.Tensor | None]:
+def tangent(
+    program: Program, backend: Tensors, inputs: Sequence[torch.Tensor], indices: Sequence[int]
+) -> Sequence[torch.Tensor | None]:
     """A partial of each output; None where it does not depend on the variable."""
     if len(indices) > 1:  # levels of `forward_ad` do not nest, those of `torch.func` do, but take a second to load
-        return reduce(_differentiated, indices, lambda *xs: tuple(run(program, DOUBLE, xs)))(*inputs)
+        return reduce(_differentiated, indices, lambda *xs: tuple(run(program, backend, xs)))(*inputs)
     [i] = indices
     with forward_ad.dual_level():
         dual = forward_ad.make_dual(inputs[i], torch.ones_like(inputs[i]))
-        outputs = run(program, DOUBLE, [*inputs[:i], dual, *inputs[i + 1 :]])
+        outputs = run(program, backend, [*inputs[:i], dual, *inputs[i + 1 :]])
         return [forward_ad.unpack_dual(output).tangent for output in outputs]
 
 
