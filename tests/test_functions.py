@@ -18,6 +18,7 @@ import sympy
 from derivcli.backends import arb as balls
 from derivcli.backends import sympy as symbols
 from derivcli.backends.evaluation import functions
+from derivcli.backends.series import lifted as lift
 from derivcli.errors import UnsupportedError
 from derivcli.language.functions import FUNCTIONS, Function
 from derivcli.language.parser import Formula
@@ -165,7 +166,7 @@ def test_power_series_agree_with_differences_of_balls(row: Function) -> None:
                 line = [flint.arb_series([balls.coordinate(x), int(i == j)]) for j, x in enumerate(point)]
                 [result] = run(program, balls.SERIES, line)
                 series = flint.arb_series([result]) if isinstance(result, flint.arb) else result
-                lifted = balls.lifted(lambda *xs: run(program, balls.BALLS, xs)[0], line)
+                lifted = lift(lambda *xs: run(program, balls.BALLS, xs)[0], line)
                 assert all((series[n] - lifted[n]).abs_upper() < 1e-20 * (1 + abs(series[n])) for n in range(3))
 
 

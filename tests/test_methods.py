@@ -145,7 +145,8 @@ def test_higher_and_mixed_partials_are_right_or_refused(method: str, order: int)
         assert answer.reason.startswith("not supported")
         return
     true = [balls.rounded(ball) for ball in derivatives(here, here.points.points[0]).values()]
-    assert answer.values[0, :, 0] == pytest.approx(true, rel=1e-12)
+    own = 0 if answer.errors is None else answer.errors[0, :, 0]
+    assert (abs(answer.values[0, :, 0] - true) <= own + 1e-12 * abs(np.array(true))).all()
 
 
 LEAVES = st.sampled_from(["x", "y", "2", "0.5", "pi"])

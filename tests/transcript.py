@@ -39,7 +39,7 @@ def session(text: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def settled(text: str) -> str:
-    """A transcript without what may differ between processors: digits past the tenth, and the size of rounding errors."""
+    """A transcript without what differs between processors: digits past the tenth, and the size of rounding errors."""
     text = re.sub(r"-?\d+\.?\d*e-1[1-9]\b", "~0", text)
     long = re.compile(r"-?\d+\.\d{10,}(?:e[-+]?\d+)?")
     text = long.sub(lambda match: f"{float(match[0]):.9g}", text)
