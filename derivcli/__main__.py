@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 from derivcli.errors import Exit, InternalError
@@ -21,8 +22,9 @@ def main() -> NoReturn:
     except Exception as error:  # a fault of ours, told without a traceback
         fail(InternalError(f"{type(error).__name__}: {error}", hint="this is a fault of deriv: please report it"))
         status = Exit.USAGE
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a closed pipe or a full disk, which was told already
+            stream.flush()
     os._exit(status)
 
 

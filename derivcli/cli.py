@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 import derivcli
 from derivcli import plugins, terminal
-from derivcli.errors import DerivError, Exit, RequestError
+from derivcli.errors import ClosedPipeError, DerivError, Exit, RequestError
 
 DEFAULT = "evaluate"
 ClickError: Any = typer.BadParameter.__mro__[2]
@@ -84,14 +84,12 @@ def run(arguments: list[str]) -> int:
         sys.modules["rich"] = None  # type: ignore[assignment]  # slow to import, and it would wrap the help of an option
     try:
         status = main_command().main([shielded(a) for a in arguments], prog_name="deriv", standalone_mode=False)
-        sys.stdout.flush()
         return int(status or 0)
     except ClickError as error:
         terminal.fail(_usage(error))
     except DerivError as error:
         terminal.fail(error)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ClosedPipeError:
         return Exit.AGREE
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED

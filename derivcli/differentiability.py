@@ -125,10 +125,10 @@ def _classified(here: Side | None, left: Side, right: Side) -> Behaviour:
     if not sides:
         return Behaviour(Kind.UNDEFINED)
     limits = float(left.limit), float(right.limit)
-    if not all(side.limit.finite for side in sides):
+    if not all(side.limit.exists for side in sides):
         return Behaviour(Kind.NO_LIMIT if here else Kind.UNDEFINED, limits=limits)
     values = [side.limit.value for side in sides] + ([here.at(0)[1]] if here else [])
-    if not all(side.limit.meets(value) for side in sides for value in values):
+    if not all(side.limit.finite and side.limit.meets(value) for side in sides for value in values):
         return Behaviour(Kind.JUMP if here else Kind.UNDEFINED, limits=limits)
     return _of_slopes(left.slope(here), right.slope(here), len(sides) == 2, limits, extended=here is None)
 

@@ -56,6 +56,10 @@ class RequestError(DerivError):
     stage = "request"
 
 
+class ClosedPipeError(Exception):
+    """Whoever read our output has had enough: the end of the run, quietly."""
+
+
 class InternalError(DerivError):
     stage = "internal"
 

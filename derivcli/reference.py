@@ -17,6 +17,8 @@ from derivcli.points import Coordinate
 from derivcli.program import Program
 from derivcli.records import Behaviour, Cell, Kind, Problem, Reference
 
+LARGEST = float.fromhex("0x1.fffffffffffffp+1023")
+
 
 def enclosure(problem: Problem) -> Reference:
     """The reference of every cell. Raises UnsupportedError where Arb lacks a function."""
@@ -33,7 +35,7 @@ def enclosure(problem: Problem) -> Reference:
                 if behaviours[o, p, k].kind not in (Kind.DIFFERENTIABLE, Kind.EDGE) or not settled(ball):
                     continue
             found[o, p, k] = 0.0 if ball.contains(0) else balls.rounded(ball)
-            radii[o, p, k] = float(ball.rad())
+            radii[o, p, k] = min(float(ball.rad()), LARGEST)
             enclosed[o, p, k] = ball
         functions[:, k] = [balls.rounded(ball) for ball in values(problem.program, point)]
         for (o, p), ball in derivatives(problem, point, bits=problem.dtype.bits).items():

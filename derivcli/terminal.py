@@ -5,14 +5,19 @@ import os
 import sys
 from collections.abc import Iterable
 
-from derivcli.errors import DerivError
+from derivcli.errors import ClosedPipeError, DerivError, RequestError
 
 
 def write(lines: Iterable[str]) -> None:
-    """Each piece to stdout as soon as it is there."""
+    """Each piece to stdout as soon as it is there. Raises RequestError where it cannot be written."""
     for line in lines:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise ClosedPipeError from None
+        except OSError as error:
+            raise RequestError(f"the results cannot be written: {error.strerror}") from None
 
 
 def complain(text: str) -> None:
