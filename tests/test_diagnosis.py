@@ -108,3 +108,10 @@ def test_cause_and_the_piece_of_the_text(row: tuple[Any, ...]) -> None:
 @pytest.mark.parametrize(("formula", "x"), HARMLESS)
 def test_what_is_delicate_but_right_has_no_cause(formula: str, x: float) -> None:
     assert report(formula, x, A).verdict.word == Word.AGREE
+
+
+def test_a_claimed_derivative_that_is_wrong_is_named() -> None:
+    options = Options(methods=(A,), lets=("g(t) = t^3",), claims=("g(t) = 2*t^2",))
+    verdict = answer(from_line('{"expr": "1 + g(x)", "at": {"x": 2}}', options), options).verdict
+    assert (verdict.word, verdict.cause) == (Word.DISAGREE, "formula")
+    assert "the claimed derivative of g(x) is 8, but it is 12" in verdict.message
