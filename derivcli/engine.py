@@ -20,6 +20,7 @@ from derivcli.program import attached
 from derivcli.records import Cell, Estimate, Failure, Problem, Reference, Report, Verdict, Word
 from derivcli.reference import derivatives, enclosure
 from derivcli.requests import Options, Request, from_line, from_texts
+from derivcli.sums import facts, summed
 from derivcli.verdict import at, judge, overall, warnings
 
 DRAWN = 5  # points, where none were given
@@ -75,6 +76,8 @@ def answer(request: Request, options: Options) -> Report:
         request.identifier,
         request.expect,
         options.strict,
+        tuple(summed(request.totals, asked, estimates, reference)),
+        tuple(facts(asked, estimates, reference)),
         tuple(warnings(asked, estimates, reference, options.tolerance)),
     )
 
@@ -113,6 +116,7 @@ def problem(request: Request, options: Options = Options()) -> Problem:  # noqa:
         request.partials,
         nowhere,
         np.empty((len(names), 0)),
+        asked=options.shape,
         step=options.step,
         dtype=options.dtype,
     )

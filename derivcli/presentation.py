@@ -4,9 +4,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from derivcli import terminal
 from derivcli.language.tree import unparse
 from derivcli.records import Cell, Estimate, Report, Verdict, Word
+from derivcli.shapes import Shape
 from derivcli.verdict import at
 
 MOST_ROWS = 1000
@@ -68,9 +71,50 @@ def shortened(text: str, most: int = 2000) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def grid(report: Report) -> Grid:
-    """Methods down for one point, points down for several."""
-    return _methods_down(report) if len(report.problem.points) == 1 else _points_down(report)
+def grids(report: Report) -> Iterator[Grid]:
+    """Methods down for one point, points down for several; a matrix as a matrix; sums."""
+    single = len(report.problem.points) == 1
+    if single and report.problem.asked in (Shape.JACOBIAN, Shape.HESSIAN):
+        yield _matrix(report)
+        yield _largest_errors(report)
+    else:
+        yield _methods_down(report) if single else _points_down(report)
+    if report.sums:
+        yield _sums(report)
+
+
+def _matrix(report: Report) -> Grid:
+    """The reference as a matrix: derivatives across, outputs or first variables down."""
+    names = report.problem.program.variables
+    hessian = report.problem.asked == Shape.HESSIAN
+    cells = list(report.problem.cells())
+    texts = [trimmed(report.reference.texts.get(cell, "-")) for cell in cells]
+    rows = [texts[i : i + len(names)] for i in range(0, len(texts), len(names))]
+    sides = [f"d/d{name}" for name in names] if hessian else [_function(report, o) for o in range(len(rows))]
+    titles = (report.problem.asked, *(f"d/d{name}" for name in names))
+    return Grid(titles, tuple((side, *row) for side, row in zip(sides, rows, strict=True)))
+
+
+def _largest_errors(report: Report) -> Grid:
+    """Each method's largest distance to the reference over all entries."""
+    rows = []
+    for estimate in report.estimates:
+        if estimate.values is not None:
+            error = float(np.max(np.abs(estimate.values - report.reference.values)))
+            rows.append((estimate.method, "-" if math.isnan(error) else f"{error:.1e}" if error else "0"))
+    return Grid(("method", "off by at most"), tuple(rows))
+
+
+def _sums(report: Report) -> Grid:
+    """The sums of partials that were asked for, by method."""
+    methods = [estimate.method for estimate in report.estimates if estimate.values is not None]
+    several = len(report.problem.points) > 1
+    rows = []
+    for total in report.sums:
+        place = report.problem.points.texts[total.point] if several else ()
+        numbers = [number(total.values[method]) for method in methods]
+        rows.append((*place, total.label, *numbers, number(total.reference)))
+    return Grid((*(report.problem.points.names if several else ()), "sum", *methods, "reference"), tuple(rows))
 
 
 def _methods_down(report: Report) -> Grid:
@@ -146,6 +190,7 @@ def closing(report: Report) -> Iterator[str]:
         yield from (f"  also {sentence(v)}" for v in others[:5])
         if len(others) > 5:
             yield f"  and {len(others) - 5} more"
+    yield from report.facts
     yield from (f"note: {note}" for note in (*report.notes, *report.warnings))
 
 

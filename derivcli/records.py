@@ -16,6 +16,7 @@ from derivcli.language.parser import Formula
 from derivcli.points import Points
 from derivcli.program import Program
 from derivcli.requests import Dtype, Step
+from derivcli.shapes import Shape
 
 Cell = tuple[int, int, int]  # output, partial, point
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -41,6 +42,7 @@ class Problem:
     points: Points
     floats: Array  # (variables, points): the nearest float64 of each coordinate
     seed: int | None = None  # where the points were drawn
+    asked: Shape = Shape.PARTIALS
     step: Step | None = None  # where finite differences are to be textbook quotients
     dtype: Dtype = Dtype.FLOAT64  # in which PyTorch computes
 
@@ -116,6 +118,16 @@ class Verdict:
     span: Span | None = None  # the piece of the formula that explains it
 
 
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A sum of partials at a point: the reference's, and each method's."""
+
+    label: str
+    point: int
+    reference: float
+    values: Mapping[str, float]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """A problem with its estimates, the reference, and the verdicts of the cells that do not simply agree."""
@@ -129,6 +141,8 @@ class Report:
     identifier: Any = None
     expected: str = ""  # what the user expected, where something was
     strict: bool = False  # warnings fail too
+    sums: tuple[Sum, ...] = ()
+    facts: tuple[str, ...] = ()  # of a Hessian: its eigenvalues, whether it is symmetric
     warnings: tuple[str, ...] = ()
 
     @property

@@ -15,13 +15,12 @@ from derivcli.errors import DerivError, LimitError, RequestError
 from derivcli.language.parser import Formula, parse_all
 from derivcli.points import Points, from_values, parse_points
 from derivcli.program import Program, flatten
+from derivcli.shapes import MultiIndex, Shape, Total, along, partials, totals, weighted
 
 METHODS = ("symbolic", "autograd", "finite-difference")  # unless others are named
 TIMEOUT = 10.0  # seconds for each method
 HIGHEST = 10_000  # order
 FIELDS = ("expr", "at", "wrt", "order", "expect", "let", "id")
-
-MultiIndex = tuple[str, ...]
 
 
 class Scheme(StrEnum):
@@ -76,6 +75,10 @@ class Options:
     paired: bool = False
     wrt: tuple[MultiIndex, ...] = ()
     order: int = 1
+    shape: Shape = Shape.PARTIALS
+    direction: str = ""  # derivatives along it, instead of partials
+    cotangent: str = ""  # J^T w: the gradient of w·f
+    hvp: str = ""  # the Hessian times this vector
     expect: str = ""
     methods: tuple[str, ...] = METHODS
     tolerance: Tolerance = Tolerance()
@@ -98,6 +101,7 @@ class Request:
     points: Points | None
     partials: tuple[MultiIndex, ...]
     expect: str = ""
+    totals: tuple[Total, ...] = ()
     identifier: Any = None
 
 
@@ -174,23 +178,38 @@ def _request(texts: Sequence[str], points: Points | None, options: Options) -> R
     definitions = parse_definitions(options.lets, options.claims)
     declared = (*(points.names if points else ()), *definitions.by_name)
     formula = parse_all(texts, declared, definitions.functions)
+    if points and not formula.parameters:  # the order of the variables is that of the point
+        formula = replace(formula, parameters=tuple(name for name in points.names if name in formula.variables))
     bound = bounds(formula)
     formula = expanded_formula(formula, definitions, _integers(bound, points))
-    wrt, order = options.wrt, options.order
+    _refuse_orders(options.order)
+    if options.cotangent:
+        formula = weighted(formula, options.cotangent)
+    wrt, names = options.wrt, formula.variables
+    if options.direction or options.hvp:
+        formula, points, t = along(formula, points, options.direction or options.hvp)
+        wrt = ((t,) * options.order,) if options.direction else tuple((name, t) for name in names)
     named = list(dict.fromkeys(name for partial in wrt for name in partial))
     _refuse(named, bound, formula, points)
     variables = tuple(dict.fromkeys((*formula.variables, *named)))
     program = flatten(formula, variables)
     if not variables:
         raise RequestError("the formula has no variable to differentiate by", text=formula.text, hint="add --wrt x")
+    free = tuple(name for name in variables if name not in bound)
+    outputs = len(formula.outputs)
+    if wrt:
+        indices = tuple(partial * options.order if len(partial) == 1 else partial for partial in wrt)
+    else:
+        indices = partials(options.shape, free, outputs, options.order)
+    sums = tuple(totals(options.shape, free, outputs))
+    return Request(formula, program, points and points.ordered(variables), indices, options.expect, sums)
+
+
+def _refuse_orders(order: int) -> None:
     if order < 1:
         raise RequestError(f"an order of {order} means nothing", hint="--order 1, 2, …")
     if order > HIGHEST:
         raise LimitError(f"order {order:,} is too high", hint=f"at most {HIGHEST:,}")
-    partials = wrt or tuple((name,) for name in variables if name not in bound)
-    if order > 1:
-        partials = tuple(partial * order if len(partial) == 1 else partial for partial in partials)
-    return Request(formula, program, points and points.ordered(variables), partials, options.expect)
 
 
 def _refuse(named: Sequence[str], bound: frozenset[str], formula: Formula, points: Points | None) -> None:

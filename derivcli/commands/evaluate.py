@@ -8,7 +8,8 @@ import typer
 
 import derivcli
 from derivcli import plugins, requests, terminal
-from derivcli.errors import DerivError, Exit
+from derivcli.errors import DerivError, Exit, RequestError
+from derivcli.shapes import Shape
 
 Methods = Annotated[
     list[str] | None,
@@ -38,6 +39,16 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         list[str] | None, typer.Option(metavar="DEF", help="What the author of a --let claims: g(t) = 2*t.")
     ] = None,
     order: Annotated[int, typer.Option(metavar="N", help="Order of the derivatives.")] = 1,
+    gradient: Annotated[bool, typer.Option("--gradient", help="Every first partial of one formula.")] = False,
+    jacobian: Annotated[bool, typer.Option("--jacobian", help="Every first partial, as a matrix.")] = False,
+    hessian: Annotated[bool, typer.Option("--hessian", help="Every second partial, with eigenvalues.")] = False,
+    laplacian: Annotated[bool, typer.Option("--laplacian", help="The sum of the pure second partials.")] = False,
+    divergence: Annotated[bool, typer.Option("--divergence", help="Of as many formulas as variables.")] = False,
+    curl: Annotated[bool, typer.Option("--curl", help="Of three formulas in three variables.")] = False,
+    accumulate: Annotated[bool, typer.Option("--accumulate", help="Sum the gradients of several formulas.")] = False,
+    direction: Annotated[str, typer.Option(metavar="V", help="The derivative along 1,2 or x=1,y=2 (JVP).")] = "",
+    cotangent: Annotated[str, typer.Option(metavar="W", help="The gradient of w·f: backward(gradient=w), VJP.")] = "",
+    hvp: Annotated[str, typer.Option(metavar="V", help="The Hessian times a vector.")] = "",
     expect: Annotated[str, typer.Option(metavar="VALUE", help="38 | 12*x+2 | u=43,v=20 | '-0.3012 ± 5e-5'.")] = "",
     method: Methods = None,
     format_: Format = "",
@@ -64,6 +75,18 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         paired=zip_,
         wrt=tuple(partial for text in wrt or () for partial in requests.parse_wrt(text)),
         order=order,
+        shape=_shape(
+            gradient=gradient,
+            jacobian=jacobian,
+            hessian=hessian,
+            laplacian=laplacian,
+            divergence=divergence,
+            curl=curl,
+            accumulate=accumulate,
+        ),
+        direction=direction,
+        cotangent=cotangent,
+        hvp=hvp,
         expect=expect.strip(),
         methods=tuple(method or requests.METHODS),
         tolerance=requests.Tolerance(dtype.rtol if rtol is None else rtol, atol or 0.0, plain),
@@ -87,6 +110,14 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     except DerivError as error:
         terminal.fail(error, as_json=name in ("json", "jsonl"))
         return Exit.USAGE
+
+
+def _shape(**asked: bool) -> Shape:
+    """The one shape that was asked for. Raises RequestError for two."""
+    names = [name for name, wanted in asked.items() if wanted]
+    if len(names) > 1:
+        raise RequestError(f"--{names[0]} and --{names[1]} exclude each other")
+    return Shape(names[0]) if names else Shape.PARTIALS
 
 
 def _written(reports: Iterable, name: str) -> Exit:

@@ -7,7 +7,7 @@ from typing import Any
 
 from derivcli import terminal
 from derivcli.language.tree import unparse
-from derivcli.records import Cell, Estimate, Failure, Reference, Report
+from derivcli.records import Cell, Estimate, Failure, Reference, Report, Sum
 from derivcli.verdict import digits
 
 SCHEMA = 1
@@ -49,6 +49,8 @@ def document(report: Report | Failure) -> dict[str, Any]:
         "message": report.verdict.message,
         "span": list(report.verdict.span) if report.verdict.span else None,
         "notes": [*report.notes, *report.warnings],
+        "sums": [_sum(total) for total in report.sums],
+        "facts": list(report.facts),
         "derivatives": [_derivative(report, cell) for cell in problem.cells()],
     }
 
@@ -76,6 +78,11 @@ def _derivative(report: Report, cell: Cell) -> dict[str, Any]:
         "left": _slope(behaviour.left) if behaviour else None,
         "right": _slope(behaviour.right) if behaviour else None,
     }
+
+
+def _sum(total: Sum) -> dict[str, Any]:
+    values = {method: finite(value) for method, value in total.values.items()}
+    return {"label": total.label, "point": total.point, "reference": finite(total.reference), "estimates": values}
 
 
 def _slope(value: float) -> float | str | None:

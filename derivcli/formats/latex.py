@@ -23,14 +23,14 @@ def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
         yield r"\begin{align*}"
         yield " \\\\\n".join(lines)
         yield r"\end{align*}"
-        grid = presentation.grid(report)
-        yield rf"\begin{{tabular}}{{l{'r' * (len(grid.titles) - 1)}}}"
-        yield r"\hline"
-        yield _row(tuple(map(_title, grid.titles)))
-        yield r"\hline"
-        yield from (_row(tuple(cell.translate(ESCAPES) for cell in row)) for row in grid.rows)
-        yield r"\hline"
-        yield r"\end{tabular}"
+        for grid in presentation.grids(report):
+            yield rf"\begin{{tabular}}{{l{'r' * (len(grid.titles) - 1)}}}"
+            yield r"\hline"
+            yield _row(tuple(map(_title, grid.titles)))
+            yield r"\hline"
+            yield from (_row(tuple(cell.translate(ESCAPES) for cell in row)) for row in grid.rows)
+            yield r"\hline"
+            yield r"\end{tabular}"
         yield from (f"% {line}" for line in presentation.closing(report))
 
 

@@ -15,11 +15,11 @@ def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
         if i:
             yield ""
         yield from (f"`{line}`  " for line in presentation.headings(report))
-        grid = presentation.grid(report)
-        yield ""
-        yield _row(grid.titles)
-        yield _row(("---",) * len(grid.titles))
-        yield from map(_row, grid.rows)
+        for grid in presentation.grids(report):
+            yield ""
+            yield _row(grid.titles)
+            yield _row(("---",) * len(grid.titles))
+            yield from map(_row, grid.rows)
         yield ""
         verdict, *notes = presentation.closing(report)
         word, _, rest = verdict.partition(":")

@@ -21,7 +21,7 @@ def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
         if isinstance(report, Failure):
             terminal.fail(report.error)
             continue
-        yield ("" if first else "\n") + page(report, [presentation.grid(report)])
+        yield ("" if first else "\n") + page(report, presentation.grids(report))
         first = False
 
 
@@ -30,7 +30,8 @@ def page(report: Report, grids: Iterable[Grid], after: Iterable[str] = ()) -> st
     verdict, *notes = presentation.closing(report)
     parts: list[Text | Table] = [Text(line) for line in presentation.headings(report)]
     for grid in grids:
-        parts += [Text(), _table(grid), Text()]
+        parts += [Text(), _table(grid)]
+    parts.append(Text())
     parts.append(Text(verdict, style=STYLES.get(report.verdict.word, "bold yellow")))
     parts += [Text(note, style="dim") for note in notes]
     parts += [Text(line) for line in after]
