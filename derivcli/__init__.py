@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from derivcli.engine import answer, answers, evaluate
     from derivcli.errors import DerivError
     from derivcli.examination import examined
+    from derivcli.inspection import inspected
     from derivcli.language.parser import parse
     from derivcli.language.tree import unparse
     from derivcli.requests import Options, Request, from_line, from_texts
@@ -26,6 +27,7 @@ _HOMES = {
     "answers": "engine",
     "evaluate": "engine",
     "examined": "examination",
+    "inspected": "inspection",
     "DerivError": "errors",
     "parse": "language.parser",
     "unparse": "language.tree",
