@@ -6,14 +6,15 @@ The tape is there twice (`tapes`), as PyTorch has it and as it should be; where 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from flint import arb
 
 from derivcli.backends import arb as balls
 from derivcli.errors import DerivError, Span
-from derivcli.program import tape
+from derivcli.program import Instruction, tape
 from derivcli.records import Behaviour, Cell, Estimate, Problem, Reference, Verdict
-from derivcli.tapes import BITS, Row, piece, relative, rows, true_adjoints
+from derivcli.tapes import BITS, Row, piece, relative, rows, true_adjoints, true_local
 
 LARGEST = float.fromhex("0x1.fffffffffffffp+1023")
 SMALLEST = 2.0**-1022
@@ -41,6 +42,8 @@ def _cause(
 ) -> Explanation:
     assert estimate.values is not None
     switch = _switch(problem, cell) if found else None
+    value, true, budget = (float(a[cell]) for a in (estimate.values, reference.values, reference.budgets))
+    explained_by_rounding = abs(value - true) <= 2 * budget < math.inf
     if estimate.method not in TORCH:
         if switch:
             return (
@@ -48,29 +51,36 @@ def _cause(
                 f"{switch[0]} is differentiated as if the branch at this one point were all",
                 switch[1],
             )
-        lost = abs(estimate.values[cell] - reference.values[cell]) <= 2 * reference.budgets[cell]
-        return (
-            ("rounding", "digits are lost on the way", None) if lost else ("formula", "its formula is wrong here", None)
-        )
-    found_rows = rows(problem, cell[0], cell[2])
-    value = float(estimate.values[cell])
-    explanations = [
-        *_claims(problem, found_rows),
-        *(_not_taken(problem, found_rows) if not math.isfinite(value) else ()),
-        *_overflow(found_rows),
-        *([("branch point", f"{switch[0]} is differentiated as the branch taken at this one point", switch[1])]
-          if switch and math.isfinite(value) else ()),
-        *_infinite_local(found_rows),
-        *_saturation(found_rows),
-        *_adjoints(found_rows),
-        *_cancellation(problem, found_rows),
-        *_sum_of_adjoints(problem, found_rows, cell),
-    ]  # fmt: skip
-    if explanations:
-        return explanations[0]
-    if abs(value - reference.values[cell]) <= 2 * reference.budgets[cell]:
-        return "rounding", f"rounding in {problem.dtype} can explain an error of {reference.budgets[cell]:.1g}", None
-    return "formula", "rounding cannot explain it", None
+        if explained_by_rounding:
+            return "rounding", "digits are lost on the way", None
+        return "formula", f"its formula is {'not defined' if math.isnan(value) else 'wrong'} here", None
+    tape_ = rows(problem, cell[0], cell[2])
+    branch = f"{switch[0]} is differentiated as the branch taken at this one point" if switch else ""
+    explanations = chain(
+        _claims(problem, tape_),
+        () if math.isfinite(value) else _not_taken(problem, tape_),
+        _overflow(tape_),
+        [("branch point", branch, switch[1])] if switch and math.isfinite(value) else (),
+        _infinite_local(tape_),
+        _convention(tape_) if found else (),
+        _saturation(problem, tape_),
+        _cancellation(problem, tape_),
+        _adjoints(tape_),
+        _sum_of_adjoints(problem, tape_, cell),
+    )
+    if explained_by_rounding:
+        last = "rounding", f"rounding in {problem.dtype} can explain an error of {budget:.1g}", None
+    else:
+        last = "formula", "rounding cannot explain it", None
+    return next(explanations, last)
+
+
+def _convention(found: Sequence[Row]) -> Iterator[Explanation]:
+    """A kink on the way to a derivative that exists: relu(x) - relu(-x) at 0."""
+    for row in found:
+        if row.args and not all(local.is_finite() for local in row.true_local):
+            made_up = ", ".join(f"{local:.6g}" for local in row.local)
+            yield "convention", f"{row.text} has no derivative here, and PyTorch takes {made_up} for it", row.span
 
 
 def _claims(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
@@ -120,19 +130,29 @@ def _infinite_local(found: Sequence[Row]) -> Iterator[Explanation]:
             )
 
 
-def _saturation(found: Sequence[Row]) -> Iterator[Explanation]:
+def _saturation(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
     """A local derivative that PyTorch gets wrong although its arguments are right."""
     for row in found:
         good = all(found[i].error < 1e-10 for i in row.args if found[i].true is not None)
         for i, got, true in zip(row.args, row.local, row.true_local, strict=False):
             if not good or true.contains(0) or not true.is_finite() or relative(got, true) < 1e-6:
                 continue
+            if relative(got, _slope_at_floats(row, found, i)) < 1e-6:
+                continue  # right for the argument as it is rounded
             exact = true.str(6, radius=False)
             if got == 0 and abs(true) * abs(found[i].value) < FLAT * abs(row.value):
                 yield "saturation", f"{row.text} is flat in float64: its derivative {exact} becomes 0", row.span
             else:
                 cause = "underflow" if got == 0 else "rounding" if math.isfinite(got) else "overflow"
                 yield cause, f"PyTorch's own derivative of {row.text} is {got:.6g} instead of {exact}", row.span
+
+
+def _slope_at_floats(row: Row, found: Sequence[Row], argument: int) -> arb:
+    """The true derivative of one instruction at its arguments as the floats have them."""
+    step = Instruction(row.function, row.args, row.span)
+    with balls.precision(BITS, 2):
+        slots: list[object] = [arb(each.value) if each.true is not None else bool(each.value) for each in found]
+        return true_local(step, slots)[row.args.index(argument)]
 
 
 def _adjoints(found: Sequence[Row]) -> Iterator[Explanation]:
@@ -157,7 +177,7 @@ def _cancellation(problem: Problem, found: Sequence[Row]) -> Iterator[Explanatio
         if not row.args or row.true is None or math.isnan(row.error):
             continue
         before = max([ulp, *(found[i].error for i in row.args if found[i].true is not None)])
-        growth = row.error / before
+        growth = min(row.error, 1.0) / before
         if row.error > 1e-10 and growth > 1e3 and (worst is None or growth > worst[0]):
             worst = growth, row
     if worst:

@@ -71,7 +71,7 @@ def answer(request: Request, options: Options) -> Report:
         estimates,
         reference,
         verdicts,
-        overall(verdicts),
+        _overall(verdicts, estimates, request),
         tuple(notes),
         request.identifier,
         request.expect,
@@ -80,6 +80,13 @@ def answer(request: Request, options: Options) -> Report:
         tuple(facts(asked, estimates, reference)),
         tuple(warnings(asked, estimates, reference, options.tolerance)),
     )
+
+
+def _overall(verdicts: Mapping[Cell, Verdict], estimates: Sequence[Estimate], request: Request) -> Verdict:
+    """The worst verdict; where no method ran and nothing was expected, there is nothing to agree."""
+    if not request.expect and all(estimate.values is None for estimate in estimates):
+        return Verdict(Word.INCONCLUSIVE, message="none of the methods could be run")
+    return overall(verdicts)
 
 
 def _attached(asked: Problem, reference: Reference) -> Iterator[str]:

@@ -91,7 +91,9 @@ def vector(text: str, names: Sequence[str], what: str) -> tuple[Tree, ...]:
         parts = [{key.strip(): value for key, value in given.items()}.get(name, "0") for name in names]
     if len(parts) != len(names):
         hint = f"one number for each of {', '.join(names)}"
-        raise RequestError(f"the {what} has {len(parts)} components, not {len(names)}", hint=hint)
+        raise RequestError(
+            f"the {what} has {len(parts)} component{'s' * (len(parts) != 1)}, not {len(names)}", hint=hint
+        )
     trees = [parse(part) for part in parts]
     if any(tree.variables for tree in trees):
         raise RequestError(f"the {what} must be numbers")

@@ -56,7 +56,7 @@ def rows(problem: Problem, output: int, point: int) -> list[Row]:
     with balls.precision(BITS, 2):
         inputs = balls.coordinates(problem.points.points[point])
         truth = tape(program, balls.BALLS, inputs)
-        locals_ = [_true_local(i, truth) for i in steps(program)]
+        locals_ = [true_local(i, truth) for i in steps(program)]
         adjoints_ = true_adjoints(program, program.outputs[output], locals_)
     result = []
     for slot, step in enumerate(steps(program)):
@@ -110,7 +110,7 @@ def _torch_local(step: Instruction, backend: Tensors, slots: Sequence[torch.Tens
     return tuple(0.0 if grad is None else float(grad) for grad in found)
 
 
-def _true_local(step: Instruction, slots: Sequence[object]) -> tuple[arb, ...]:
+def true_local(step: Instruction, slots: Sequence[object]) -> tuple[arb, ...]:
     """The derivative of one instruction by each argument: the second coefficient of its power series."""
     result = []
     for j in range(len(step.args)):

@@ -71,6 +71,8 @@ def warnings(
             count = digits(value, true)
             what = "is unreliable" if noted else f"has {'no' if count == 0 else f'only {count}'} correct digits"
             yield f"{estimate.method} {what} at {at(problem, cell)}: {_number(value)} for {_number(true)}"
+    for cell in where(np.isinf(reference.values)):
+        yield f"the derivative at {at(problem, cell)} is {reference.texts[cell]}, beyond float64"
     yield from _two_modes(problem, estimates)
     for cell, found in reference.behaviours.items():
         if found.kind == Kind.EDGE:
@@ -121,8 +123,7 @@ def singular(problem: Problem, estimates: Sequence[Estimate], reference: Referen
             here = _number(float(reference.functions[cell[0], cell[2]]))
             text = f"not continuous at {place}: f tends to {_number(f_left)}, but is {here} there"
         case Kind.JUMP:
-            tends = f"f tends to {_number(f_left)} from the left, {_number(f_right)} from the right"
-            text = f"not continuous at {place}: {tends}"
+            text = f"not continuous at {place}: f tends to {_one_sided(f_left, f_right)}"
         case Kind.VERTICAL | Kind.CUSP:
             text = f"{found.kind} at {place}: slope {_one_sided(left, right)}"
         case Kind.NO_LIMIT:
@@ -132,6 +133,11 @@ def singular(problem: Problem, estimates: Sequence[Estimate], reference: Referen
             text = f"removable singularity at {place}: f has no value there, but tends to {_number(limit)}"
             text += f", and so continued has the derivative {_number(left if math.isnan(right) else right)}"
             return Verdict(Word.UNDEFINED, cause=found.kind, message=text)
+        case Kind.UNDEFINED if math.isfinite(reference.functions[cell[0], cell[2]]):
+            text = f"f is defined at {place}, but nowhere beside it"
+            return Verdict(Word.UNDEFINED, cause=found.kind, message=text)
+        case Kind.UNDEFINED if reference.kind == "differences":
+            return Verdict(Word.INCONCLUSIVE, message=f"Arb finds no value of f at {place}")
         case Kind.UNDEFINED:
             return Verdict(Word.UNDEFINED, cause=found.kind, message=f"f has no real value at {place}")
         case _:

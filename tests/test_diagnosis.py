@@ -68,7 +68,7 @@ TABLE = [
     ("log(1-tanh(x))", 20, A, "saturation", "tanh(x)", "tanh(x) is flat in float64"),
     ("atanh(tanh(x))", 20, A, "saturation", "tanh(x)", "gives nan, but the derivative is 1"),
     # a formula that is not defined where the function is
-    ("x*abs(x)^0.5", 0, S, "formula", None, "its formula is wrong here"),
+    ("x*abs(x)^0.5", 0, S, "formula", None, "its formula is not defined here"),
 ]  # fmt: skip
 
 # formula, point: delicate, and nothing is wrong
