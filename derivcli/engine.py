@@ -177,7 +177,7 @@ def at_drawn_points(problem: Problem, seed: int, expectation: Expectation | None
 
 
 def _listed(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:
-    return Points(names, tuple(points), tuple(tuple(f"{float(x):g}" for x in point) for point in points))  # type: ignore[arg-type]  # rationals
+    return Points(names, tuple(points), tuple(tuple(f"{float(x)}" for x in point) for point in points))  # type: ignore[arg-type]  # rationals
 
 
 def estimated(problem: Problem, method: str, timeout: float) -> Estimate:
