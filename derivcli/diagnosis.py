@@ -104,7 +104,7 @@ def _not_taken(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
             inner = found[i]
             bad = not math.isfinite(inner.value) or not all(map(math.isfinite, inner.local))
             if bad and inner.true_adjoint == 0 and inner.args:
-                where = f"the branch that {shortened(row.text)} does not take"
+                where = f"the branch that {row.text} does not take"
                 text = f"{inner.text} is not finite in {where}, and 0*inf is nan"
                 yield "branch not taken", text, inner.span
                 return
@@ -223,7 +223,7 @@ def _switch(problem: Problem, cell: Cell) -> tuple[str, Span] | None:
             if len(condition.args) == 2:
                 a, b = (slots[i] for i in condition.args)
                 if isinstance(a, arb) and isinstance(b, arb) and (a - b).contains(0):
-                    return shortened(piece(problem, step, -1)), step.span
+                    return piece(problem, step, -1), step.span
     return None
 
 
@@ -237,7 +237,3 @@ def _cone(found: Sequence[Row], roots: Sequence[int]) -> list[int]:
             seen.add(slot)
             stack.extend(found[slot].args)
     return sorted(seen)
-
-
-def shortened(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -109,8 +109,8 @@ def behaviour(
         return _classified(here if here.defined else None, left, right)
     deeper = min(12 * settled + 4 * math.ceil(exponents[0]), DEEPEST)
     before = behaviour(program, output, point, lower, deeper)
-    if before.derivative is None:
-        return before
+    if before.derivative is None:  # a kink of f is told as one; beyond a jump there is nothing to tell
+        return Behaviour(Kind.UNDEFINED) if before.kind == Kind.JUMP else before
     known = sum(before.derivative.rad() < arb(2) ** -(math.ceil(e) + settled) for e in exponents)
     for side in (left, right):
         side.exponents = exponents[: max(known, 3)]

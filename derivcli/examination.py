@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from flint import arb
 
-from derivcli.diagnosis import shortened
-from derivcli.presentation import Grid, number, trimmed
+from derivcli.presentation import Grid, number, shortened, trimmed
 from derivcli.records import Report, Word
 from derivcli.repair import Repair, repaired
 from derivcli.tapes import Row, rows

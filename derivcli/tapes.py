@@ -14,6 +14,7 @@ from derivcli.program import Instruction, Program, tape
 from derivcli.records import Problem
 
 BITS = 2048
+WIDEST = 60  # characters of a piece of the formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,12 @@ def steps(program: Program) -> Iterator[Instruction]:
 
 
 def piece(problem: Problem, step: Instruction, slot: int) -> str:
+    """The text that an instruction stands for, shortened where it is long."""
     if not step.args and step.function != "number":
         return problem.program.variables[slot] if slot < len(problem.program.variables) else step.function
     start, end = step.span
-    return problem.formula.text[start:end].strip() or step.function
+    text = problem.formula.text[start:end].strip() or step.function
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
 
 
 def _torch_tape(problem: Problem, output: int, point: int) -> tuple[list[torch.Tensor], list[float]]:

@@ -133,6 +133,9 @@ def singular(problem: Problem, estimates: Sequence[Estimate], reference: Referen
             text = f"removable singularity at {place}: f has no value there, but tends to {_number(limit)}"
             text += f", and so continued has the derivative {_number(left if math.isnan(right) else right)}"
             return Verdict(Word.UNDEFINED, cause=found.kind, message=text)
+        case Kind.UNDEFINED if len(problem.partials[cell[1]]) > 1:
+            text = f"there is no derivative of the order before at {place} that could be differentiated"
+            return Verdict(Word.UNDEFINED, cause=found.kind, message=text)
         case Kind.UNDEFINED if math.isfinite(reference.functions[cell[0], cell[2]]):
             text = f"f is defined at {place}, but nowhere beside it"
             return Verdict(Word.UNDEFINED, cause=found.kind, message=text)

@@ -25,7 +25,12 @@ DELICATE = (
     1e-8  # relative error of plain forward AD in 53 bits from which on a `disagree` for want of digits is right too
 )
 ABSENT = ("appellf1",)  # functions that neither PyTorch nor Arb's Python has
-BEYOND = {"rounding", "underflow", "overflow"}  # causes that say that float64 cannot hold what the formula needs
+BEYOND = {
+    "rounding",
+    "saturation",
+    "underflow",
+    "overflow",
+}  # causes that say that float64 cannot hold what the formula needs
 KNOWN = {  # cases that fail as yet, and why; one that passes must be struck off
     "sympy#exponential:lambertw:13": "W_k for fractions k, which mean nothing",
     "rubi/7.1.4a#132": "Arb has no 3F2 beyond the unit disk",
