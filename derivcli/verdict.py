@@ -128,25 +128,32 @@ def singular(problem: Problem, estimates: Sequence[Estimate], reference: Referen
             text = f"{found.kind} at {place}: slope {_one_sided(left, right)}"
         case Kind.NO_LIMIT:
             text = f"not differentiable at {place}: the slopes have no limit"
-        case Kind.REMOVABLE:
-            limit = f_left if math.isnan(f_right) else f_right
-            text = f"removable singularity at {place}: f has no value there, but tends to {_number(limit)}"
-            text += f", and so continued has the derivative {_number(left if math.isnan(right) else right)}"
-            return Verdict(Word.UNDEFINED, cause=found.kind, message=text)
-        case Kind.UNDEFINED if len(problem.partials[cell[1]]) > 1:
-            text = f"there is no derivative of the order before at {place} that could be differentiated"
-            return Verdict(Word.UNDEFINED, cause=found.kind, message=text)
-        case Kind.UNDEFINED if math.isfinite(reference.functions[cell[0], cell[2]]):
-            text = f"f is defined at {place}, but nowhere beside it"
-            return Verdict(Word.UNDEFINED, cause=found.kind, message=text)
-        case Kind.UNDEFINED if reference.kind == "differences":
-            return Verdict(Word.INCONCLUSIVE, message=f"Arb finds no value of f at {place}")
-        case Kind.UNDEFINED:
-            return Verdict(Word.UNDEFINED, cause=found.kind, message=f"f has no real value at {place}")
+        case Kind.REMOVABLE | Kind.UNDEFINED:
+            return _undefined(problem, reference, cell)
         case _:
             text = f"the slopes converge too slowly to tell the derivative at {place}"
             return Verdict(Word.INCONCLUSIVE, message=text)
     return Verdict(Word.NOT_DIFFERENTIABLE, cause=found.kind, message=text + _conventions(estimates, found, cell))
+
+
+def _undefined(problem: Problem, reference: Reference, cell: Cell) -> Verdict:
+    """The verdict where f, or the derivative before, has no value."""
+    place, found = at(problem, cell), reference.behaviours[cell]
+    if found.kind == Kind.REMOVABLE:
+        limit, slope = (
+            left if math.isnan(right) else right for left, right in (found.limits, (found.left, found.right))
+        )
+        text = f"removable singularity at {place}: f has no value there, but tends to {_number(limit)}"
+        text += f", and so continued has the derivative {_number(slope)}"
+    elif len(problem.partials[cell[1]]) > 1:
+        text = f"there is no derivative of the order before at {place} that could be differentiated"
+    elif math.isfinite(reference.functions[cell[0], cell[2]]):
+        text = f"f is defined at {place}, but nowhere beside it"
+    elif reference.kind == "differences":
+        return Verdict(Word.INCONCLUSIVE, message=f"Arb finds no value of f at {place}")
+    else:
+        text = f"f has no real value at {place}"
+    return Verdict(Word.UNDEFINED, cause=found.kind, message=text)
 
 
 def _conventions(estimates: Sequence[Estimate], found: Behaviour, cell: Cell) -> str:
