@@ -21,7 +21,7 @@ from derivcli.records import Cell, Estimate, Failure, Problem, Reference, Report
 from derivcli.reference import derivatives, enclosure
 from derivcli.requests import Options, Request, from_line, from_texts
 from derivcli.sums import facts, summed
-from derivcli.verdict import at, judge, overall, warnings
+from derivcli.verdict import at, judge, overall, silent_zeros, warnings
 
 DRAWN = 5  # points, where none were given
 TRIES = 400
@@ -65,7 +65,7 @@ def answer(request: Request, options: Options) -> Report:
     notes = [
         f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text
     ]
-    notes += _attached(asked, reference)
+    notes += [*silent_zeros(asked, reference), *_attached(asked, reference)]
     return Report(
         asked,
         estimates,

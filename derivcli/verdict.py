@@ -14,6 +14,7 @@ from derivcli.records import Array, Behaviour, Cell, Estimate, Kind, Problem, Re
 from derivcli.requests import Tolerance
 
 ENGINES = {"autograd": "PyTorch's", "symbolic": "SymPy's"}
+FLAT = {"floor", "ceil", "round", "trunc", "sign", "heaviside", "detach"}  # 0 wherever there is a derivative
 NOTED = {"finite-difference"}  # methods that are called unreliable, not wrong
 
 
@@ -77,6 +78,15 @@ def warnings(
     for cell, found in reference.behaviours.items():
         if found.kind == Kind.EDGE:
             yield f"{at(problem, cell)} is at the edge of the domain: the derivative is one-sided"
+
+
+def silent_zeros(problem: Problem, reference: Reference) -> Iterator[str]:
+    """Derivatives that are 0 at every point by construction, so that nothing can be learnt from them."""
+    flat = sorted(FLAT & problem.program.functions)
+    for p, wrt in enumerate(problem.partials):
+        if flat and not reference.values[:, p].any() and np.isfinite(reference.radii[:, p]).all():
+            verb = "is" if len(flat) == 1 else "are"
+            yield f"silent zero: {', '.join(flat)} {verb} flat, so the derivative by {','.join(wrt)} is 0 by construction"
 
 
 def _two_modes(problem: Problem, estimates: Sequence[Estimate]) -> Iterator[str]:
