@@ -65,7 +65,7 @@ def answer(request: Request, options: Options) -> Report:
     notes = [
         f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text
     ]
-    notes += [*silent_zeros(asked, reference), *_attached(asked, reference)]
+    notes += [*silent_zeros(asked), *_attached(asked, reference)]
     return Report(
         asked,
         estimates,

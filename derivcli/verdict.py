@@ -14,7 +14,10 @@ from derivcli.records import Array, Behaviour, Cell, Estimate, Kind, Problem, Re
 from derivcli.requests import Tolerance
 
 ENGINES = {"autograd": "PyTorch's", "symbolic": "SymPy's"}
-FLAT = {"floor", "ceil", "round", "trunc", "sign", "heaviside", "detach"}  # 0 wherever there is a derivative
+FLAT = {  # 0 wherever there is a derivative
+    *("floor", "ceil", "round", "trunc", "sign", "heaviside", "detach"),
+    *("lt", "le", "gt", "ge", "eq", "ne"),
+}
 NOTED = {"finite-difference"}  # methods that are called unreliable, not wrong
 
 
@@ -80,13 +83,19 @@ def warnings(
             yield f"{at(problem, cell)} is at the edge of the domain: the derivative is one-sided"
 
 
-def silent_zeros(problem: Problem, reference: Reference) -> Iterator[str]:
-    """Derivatives that are 0 at every point by construction, so that nothing can be learnt from them."""
-    flat = sorted(FLAT & problem.program.functions)
-    for p, wrt in enumerate(problem.partials):
-        if flat and not reference.values[:, p].any() and np.isfinite(reference.radii[:, p]).all():
-            verb = "is" if len(flat) == 1 else "are"
-            yield f"silent zero: {', '.join(flat)} {verb} flat, so the derivative by {','.join(wrt)} is 0 by construction"
+def silent_zeros(problem: Problem) -> Iterator[str]:
+    """Derivatives that are 0 by construction: whatever depends on the variable passes through a flat function."""
+    program = problem.program
+    first = len(program.variables)
+    for name in dict.fromkeys(name for wrt in problem.partials for name in wrt):
+        moving, stops = {program.variables.index(name)}, set()
+        for slot, step in enumerate(program.instructions, first):
+            if moving.intersection(step.args):
+                stops |= {step.function} & FLAT
+                moving |= set() if step.function in FLAT else {slot}
+        if stops and not moving.intersection(program.outputs):
+            verb = "is" if len(stops) == 1 else "are"
+            yield f"silent zero: {', '.join(sorted(stops))} {verb} flat, so the derivative by {name} is 0 by construction"
 
 
 def _two_modes(problem: Problem, estimates: Sequence[Estimate]) -> Iterator[str]:
