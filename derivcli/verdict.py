@@ -94,8 +94,8 @@ def silent_zeros(problem: Problem) -> Iterator[str]:
                 stops |= {step.function} & FLAT
                 moving |= set() if step.function in FLAT else {slot}
         if stops and not moving.intersection(program.outputs):
-            verb = "is" if len(stops) == 1 else "are"
-            yield f"silent zero: {', '.join(sorted(stops))} {verb} flat, so the derivative by {name} is 0 by construction"
+            what = f"{', '.join(sorted(stops))} {'is' if len(stops) == 1 else 'are'} flat"
+            yield f"silent zero: {what}, so the derivative by {name} is 0 by construction"
 
 
 def _two_modes(problem: Problem, estimates: Sequence[Estimate]) -> Iterator[str]:
