@@ -100,7 +100,8 @@ def _largest_errors(report: Report) -> Grid:
     rows = []
     for estimate in report.estimates:
         if estimate.values is not None:
-            error = float(np.max(np.abs(estimate.values - report.reference.values)))
+            with np.errstate(invalid="ignore"):
+                error = float(np.max(np.abs(estimate.values - report.reference.values)))
             rows.append((estimate.method, "-" if math.isnan(error) else f"{error:.1e}" if error else "0"))
     return Grid(("method", "off by at most"), tuple(rows))
 
@@ -160,7 +161,7 @@ def _value(estimate: Estimate, report: Report, cell: Cell) -> str:
 
 def _error(estimate: Estimate, report: Report, cell: Cell) -> str:
     assert estimate.values is not None
-    error = abs(float(estimate.values[cell]) - report.reference.values[cell])
+    error = abs(float(estimate.values[cell]) - float(report.reference.values[cell]))
     return "-" if math.isnan(error) else f"{error:.1e}" if error else "0"
 
 

@@ -34,6 +34,8 @@ BLOCK = 4_000_000  # numbers in a batch
 
 def estimate(problem: Problem) -> Estimate:
     """Values of partials with error estimates. Raises UnsupportedError for orders above 4."""
+    if not np.isfinite(problem.floats).all():
+        raise UnsupportedError("not supported: a coordinate is beyond float64")
     problem = evaluation.without_detach(problem)
     order = max(map(len, problem.partials))
     if problem.step and order > 1:
