@@ -33,7 +33,9 @@ def coloured(stream: str = "stdout") -> bool:
 
 
 def use_colour(when: str) -> None:
-    """Obey `--color always|never|auto`."""
+    """Obey `--color always|never|auto`. Raises RequestError for another word."""
+    if when not in ("always", "never", "auto"):
+        raise RequestError(f"unknown colour setting '{when}'", hint="--color auto, always or never")
     for variable in ("NO_COLOR", "FORCE_COLOR") if when != "auto" else ():
         os.environ.pop(variable, None)
     if when != "auto":

@@ -53,15 +53,17 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     method: Methods = None,
     format_: Format = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Just the numbers: --format plain.")] = False,
-    rtol: Annotated[float | None, typer.Option(metavar="R", help="|v - ref| <= ATOL + R |ref| instead.")] = None,
-    atol: Annotated[float | None, typer.Option(metavar="A", help="|v - ref| <= A + RTOL |ref| instead.")] = None,
-    step: Annotated[float | None, typer.Option(metavar="H", help="One textbook difference quotient.")] = None,
+    rtol: Annotated[float | None, typer.Option(metavar="R", min=0, help="|v - ref| <= ATOL + R |ref| instead.")] = None,
+    atol: Annotated[float | None, typer.Option(metavar="A", min=0, help="|v - ref| <= A + RTOL |ref| instead.")] = None,
+    step: Annotated[
+        float | None, typer.Option(metavar="H", min=1e-300, help="One textbook difference quotient.")
+    ] = None,
     scheme: Annotated[requests.Scheme, typer.Option(help="Which quotient.")] = requests.Scheme.CENTRAL,
     seed: Annotated[int, typer.Option(metavar="N", help="For points that are drawn.")] = 0,
     dtype: Annotated[requests.Dtype, typer.Option(help="The floats of PyTorch.")] = requests.Dtype.FLOAT64,
     at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at the point as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
-    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds for each method.")] = requests.TIMEOUT,
+    timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = requests.TIMEOUT,
     color: Colour = "auto",
 ) -> Exit:
     """Differentiate formulas in several ways, side by side, and say whether the answers can be trusted."""
