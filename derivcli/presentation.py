@@ -1,14 +1,14 @@
 """A report as headings, one grid and closing lines, which `table`, `markdown` and `latex` write in their own ways."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from derivcli import terminal
 from derivcli.language.tree import unparse
-from derivcli.records import Cell, Estimate, Report, Verdict, Word
+from derivcli.records import Cell, Estimate, Failure, Report, Verdict, Word
 from derivcli.shapes import Shape
 from derivcli.verdict import at
 
@@ -46,6 +46,15 @@ def _power(n: int) -> str:
 def _function(report: Report, output: int) -> str:
     several = report.problem.shape[0] > 1
     return "f" + str(output + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) if several else "f"
+
+
+def succeeded(records: Iterable[Report | Failure]) -> Iterator[Report]:
+    """The reports of a run; each failure goes to stderr where it occurs."""
+    for record in records:
+        if isinstance(record, Failure):
+            terminal.fail(record.error)
+        else:
+            yield record
 
 
 def headings(report: Report) -> Iterator[str]:

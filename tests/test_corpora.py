@@ -43,7 +43,7 @@ def test_sample(name: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.corpora
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpora are not here")
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpora are not here")  # the sample runs everywhere
 @pytest.mark.parametrize("name", NAMES)
 def test_corpus(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     check(SHARED / f"{name}.jsonl", capsys)

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from derivcli import terminal
+from derivcli import presentation
 from derivcli.language.tree import unparse
 from derivcli.records import Failure, Report
 from derivcli.verdict import at
@@ -16,11 +16,8 @@ COLUMNS = ("id", "expression", "at", "output", "wrt", "method", "value", "error"
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """A header, then rows as the reports are finished."""
     yield ",".join(COLUMNS)
-    for report in reports:
-        if isinstance(report, Failure):
-            terminal.fail(report.error)
-        else:
-            yield from map(_line, _rows(report))
+    for report in presentation.succeeded(reports):
+        yield from map(_line, _rows(report))
 
 
 def _rows(report: Report) -> Iterator[tuple[Any, ...]]:

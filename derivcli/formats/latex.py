@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from derivcli import presentation, terminal
+from derivcli import presentation
 from derivcli.backends import sympy as symbols
 from derivcli.errors import DerivError
 from derivcli.language.parser import parse
@@ -13,10 +13,7 @@ ESCAPES = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"^": r"\^{}", "~": r
 
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """One block of lines a report."""
-    for i, report in enumerate(reports):
-        if isinstance(report, Failure):
-            terminal.fail(report.error)
-            continue
+    for i, report in enumerate(presentation.succeeded(reports)):
         if i:
             yield ""
         lines = list(_equations(report))

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from derivcli import presentation, terminal
+from derivcli import presentation
 from derivcli.records import Failure, Report
 
 
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """One block of lines a report."""
-    for i, report in enumerate(reports):
-        if isinstance(report, Failure):
-            terminal.fail(report.error)
-            continue
+    for i, report in enumerate(presentation.succeeded(reports)):
         if i:
             yield ""
         yield from (f"`{line}`  " for line in presentation.headings(report))

@@ -3,16 +3,14 @@
 import math
 from collections.abc import Iterable, Iterator
 
-from derivcli import presentation, terminal
+from derivcli import presentation
 from derivcli.records import Cell, Failure, Report
 
 
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """The reference, or what the only method that was asked for says."""
-    for report in reports:
-        if isinstance(report, Failure):
-            terminal.fail(report.error)
-        elif report.problem.seed is not None:
+    for report in presentation.succeeded(reports):
+        if report.problem.seed is not None:
             yield from _formulas(report)
         else:
             outputs, partials, points = report.problem.shape

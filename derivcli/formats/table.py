@@ -16,13 +16,8 @@ STYLES = {Word.AGREE: "green", Word.DISAGREE: "bold red"}
 
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """One block of lines a report."""
-    first = True
-    for report in reports:
-        if isinstance(report, Failure):
-            terminal.fail(report.error)
-            continue
-        yield ("" if first else "\n") + page(report, presentation.grids(report))
-        first = False
+    for i, report in enumerate(presentation.succeeded(reports)):
+        yield ("\n" if i else "") + page(report, presentation.grids(report))
 
 
 def page(report: Report, grids: Iterable[Grid], after: Iterable[str] = ()) -> str:
