@@ -1,0 +1,72 @@
+"""Work for many hands: in order, within the window, lazily, and over when nobody reads on."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from derivcli.workers import ordered
+
+
+def slow_first(item):
+    """The earlier an item, the longer it takes."""
+    time.sleep(0.03 / (item + 1))
+    return item
+
+
+@pytest.fixture
+def threads():
+    with ThreadPoolExecutor(3) as pool:
+        yield pool
+
+
+def test_results_come_in_the_order_of_the_items(threads):
+    """Whichever is finished first."""
+    assert list(ordered(threads, slow_first, range(20), window=6)) == list(range(20))
+
+
+def test_at_most_a_window_of_items_is_in_flight(threads):
+    """Nobody reads a billion lines because a worker is slow."""
+    read = []
+    results = ordered(threads, slow_first, (read.append(i) or i for i in range(100)), window=5)
+    for i in range(10):
+        assert next(results) == i
+        time.sleep(0.01)
+        assert len(read) <= i + 5
+    results.close()
+
+
+def test_the_first_result_comes_before_the_second_item(threads):
+    """A pipe may be a conversation."""
+    answered = threading.Event()
+
+    def lines():
+        yield 0
+        assert answered.wait(10)
+        yield 1
+
+    results = ordered(threads, slow_first, lines(), window=5)
+    assert next(results) == 0
+    answered.set()
+    assert list(results) == [1]
+
+
+def test_what_is_raised_is_raised_in_its_turn(threads):
+    """By the function, and by whoever makes the items."""
+    results = ordered(threads, lambda x: 1 / x, [1, 2, 0, 4], window=2)
+    assert [next(results), next(results)] == [1, 0.5]
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+    with pytest.raises(ValueError, match="invalid literal"):
+        list(ordered(threads, slow_first, map(int, ["1", "x"]), window=2))
+
+
+def test_whoever_stops_early_cancels_what_has_not_begun():
+    """The rest is neither read nor done."""
+    done = []
+    with ThreadPoolExecutor(1) as pool:
+        results = ordered(pool, lambda i: time.sleep(0.01) or done.append(i), iter(range(1000)), window=50)
+        next(results)
+        results.close()
+    assert len(done) < 10
