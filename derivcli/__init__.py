@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from derivcli.engine import answer, answers, evaluate
+    from derivcli.batches import answers, crew
+    from derivcli.engine import answer, evaluate
     from derivcli.errors import DerivError
     from derivcli.examination import examined
     from derivcli.inspection import inspected
@@ -24,7 +25,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "answer": "engine",
-    "answers": "engine",
+    "answers": "batches",
+    "crew": "batches",
     "evaluate": "engine",
     "examined": "examination",
     "inspected": "inspection",

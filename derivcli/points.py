@@ -1,26 +1,28 @@
 """`--at` texts → a batch of points.
 
     x=3        x=pi/4        u=3,v=4        x=[1, -2, 3]        x=-20:20:20 (first:last:count, inclusive)
-    x=log:1e-12:1:200 (logarithmic spacing)
+    x=log:1e-12:1:200 (logarithmic spacing)        x=-5..5 (points drawn between)
 
 A coordinate is the number that was typed, exactly (`Coordinate`); the float methods get the nearest float64.
-Several lists or ranges make their grid, or go in pairs with `paired=True`.
+Several lists or ranges make their grid, or go in pairs with `paired=True`. Up to 1,000 points are `Points`, one by one;
+more of them, and those to be drawn, are a `Grid`: what they are, without any of them being there yet.
 """
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
 
 from derivcli.errors import DerivError, LimitError, PointError
+from derivcli.grids import Axis, Box, Coordinate, Grid, Range, check_names
 from derivcli.language.parser import Formula, parse
 from derivcli.program import Program, flatten
 
-MOST = 1_000_000  # points listed from the command line
+LISTED = 1_000  # points that are listed one by one
+MOST = 1_000_000_000
+SAMPLES = 1_000  # points drawn from a box, unless a number is given
 
-Coordinate = Fraction | Program  # a rational, or a constant expression such as pi/4
 Point = tuple[Coordinate, ...]
 
 
@@ -37,13 +39,7 @@ class Points:
 
     def ordered(self, names: Sequence[str]) -> "Points":
         """The same points with just these coordinates. Raises PointError where one is missing."""
-        missing = [name for name in names if name not in self.names]
-        if missing:
-            extra = [name for name in self.names if name not in names]
-            hint = f"add it: --at {missing[0]}=…"
-            if extra:
-                hint += f" (given: {', '.join(extra)})"
-            raise PointError(f"no value for '{missing[0]}'", hint=hint)
+        check_names(self.names, names)
         order = [self.names.index(name) for name in names]
         return Points(
             tuple(names),
@@ -51,10 +47,20 @@ class Points:
             tuple(tuple(text[i] for i in order) for text in self.texts),
         )
 
+    def fixed(self, name: str) -> Coordinate | None:
+        """The one value of a coordinate; None where it has several."""
+        column = {point[self.names.index(name)] for point in self.points}
+        return column.pop() if len(column) == 1 else None
 
-def parse_points(texts: Sequence[str], *, paired: bool = False) -> Points:
+    def extended(self, name: str) -> "Points":
+        """The same points with one more coordinate, 0."""
+        points = tuple((*point, Fraction(0)) for point in self.points)
+        return Points((*self.names, name), points, tuple((*text, "0") for text in self.texts))
+
+
+def parse_points(texts: Sequence[str], *, paired: bool = False, samples: int = 0, seed: int = 0) -> Points | Grid:
     """The points that `--at` texts mean. Raises PointError with the place in the text."""
-    axes: dict[str, list[tuple[Coordinate, str]]] = {}
+    axes: dict[str, Axis | Box] = {}
     for text in texts:
         for name, value, start in _assignments(text):
             if name in axes:
@@ -65,7 +71,7 @@ def parse_points(texts: Sequence[str], *, paired: bool = False) -> Points:
                 where = error.span or (0, len(value))
                 span = (start + where[0], start + where[1])
                 raise PointError(error.message, text=text, span=span, hint=error.hint) from None
-    return _combined(axes, paired=paired)
+    return _combined(axes, paired=paired, samples=samples, seed=seed)
 
 
 def from_values(values: Mapping[str, object]) -> Points:
@@ -74,7 +80,10 @@ def from_values(values: Mapping[str, object]) -> Points:
         name: [_coordinate(item) for item in (value if isinstance(value, list) else [value])]
         for name, value in values.items()
     }
-    return _combined(axes, paired=True)
+    points = _combined(axes, paired=True)
+    if isinstance(points, Grid):
+        raise PointError(f"{len(points):,} points are too many here", hint=f"at most {LISTED:,}")
+    return points
 
 
 def _coordinate(value: object) -> tuple[Coordinate, str]:
@@ -87,23 +96,31 @@ def _coordinate(value: object) -> tuple[Coordinate, str]:
     return Fraction(value), repr(value)
 
 
-def _combined(axes: Mapping[str, Sequence[tuple[Coordinate, str]]], *, paired: bool) -> Points:
-    lengths = {len(axis) for axis in axes.values()} - {1}
-    count = math.prod(len(axis) for axis in axes.values())
-    if paired:
-        if len(lengths) > 1:
-            raise PointError(f"lists of different lengths cannot be paired: {sorted(lengths)}")
-        count = max(lengths, default=1)
-        rows = list(zip(*(axis if len(axis) > 1 else list(axis) * count for axis in axes.values()), strict=True))
-    elif count > MOST:
-        raise PointError(f"{count:,} points are too many", hint=f"at most {MOST:,}")
-    else:
-        rows = list(product(*axes.values()))
-    return Points(
-        tuple(axes),
-        tuple(tuple(coordinate for coordinate, _ in row) for row in rows),
-        tuple(tuple(text for _, text in row) for row in rows),
-    )
+def _combined(axes: Mapping[str, Axis | Box], *, paired: bool, samples: int = 0, seed: int = 0) -> Points | Grid:
+    names = tuple(axes)
+    lengths = {len(axis) for axis in axes.values() if not isinstance(axis, Box)} - {1}
+    if paired and len(lengths) > 1:
+        raise PointError(f"lists of different lengths cannot be paired: {sorted(lengths)}")
+    if any(isinstance(axis, Box) for axis in axes.values()):
+        if lengths:
+            raise PointError("points are drawn from boxes, and not in ranges or lists too", hint="--at x=-5..5,y=2")
+        return Grid(names, axes, samples=samples or SAMPLES, seed=seed)
+    if samples:
+        raise PointError("--samples draws points between two ends", hint="--at x=-5..5")
+    grid = Grid(names, axes, paired)
+    if len(grid) > MOST:
+        raise PointError(f"{len(grid):,} points are too many", hint=f"at most {MOST:,}")
+    return listed(grid, range(len(grid))) if len(grid) <= LISTED else grid
+
+
+def listed(grid: Grid, indices: Iterable[int]) -> Points:
+    """The points of these indices, exactly; none of them may be drawn."""
+    rows = []
+    for index in indices:
+        places = grid.places(index)
+        rows.append([grid.axes[name][places[name]] for name in grid.names])  # type: ignore[index]  # no box
+    texts = tuple(tuple(text for _, text in row) for row in rows)
+    return Points(grid.names, tuple(tuple(value for value, _ in row) for row in rows), texts)
 
 
 def pieces(text: str, separator: str) -> Iterator[tuple[str, int]]:
@@ -126,35 +143,39 @@ def _assignments(text: str) -> Iterator[tuple[str, str, int]]:
         yield match[1], match[2], start + match.start(2)
 
 
-def _axis(text: str) -> list[tuple[Coordinate, str]]:
+def _axis(text: str) -> Axis | Box:
     if text.startswith("["):
         if not text.endswith("]"):
             raise PointError("this list is never closed", span=(0, 1))
         return [(_constant(piece), piece.strip()) for piece, _ in pieces(text[1:-1], ",")]
+    if ".." in text:
+        return _box(*map(str.strip, text.split("..", 1)))
     parts = [piece.strip() for piece, _ in pieces(text, ":")]
     if len(parts) == 1:
         return [(_constant(text), text)]
     logarithmic = parts[0] == "log"
     if len(parts) != 3 + logarithmic:
         raise PointError("a range is first:last:count", span=(0, len(text)), hint="--at x=-20:20:20")
-    values = _range(*parts[-3:], logarithmic=logarithmic)
-    return [(value, repr(float(value))) for value in values]
+    return _range(*parts[-3:], logarithmic=logarithmic)
 
 
-def _range(first: str, last: str, count: str, *, logarithmic: bool) -> list[Fraction]:
+def _box(low: str, high: str) -> Box:
+    if not low or not high:
+        raise PointError("a box is low..high", hint="--at x=-5..5")
+    box = Box(_rational(low), _rational(high))
+    if box.low >= box.high:
+        raise PointError(f"nothing lies between {low} and {high}", hint="low..high, the lower end first")
+    return box
+
+
+def _range(first: str, last: str, count: str, *, logarithmic: bool) -> Range:
     n = int(count) if count.isdecimal() else 0
     if not 1 <= n <= MOST:
         raise PointError(f"a range has 1 to {MOST:,} points, not '{count}'")
     a, b = (Fraction(float_value(_constant(end))) if logarithmic else _rational(end) for end in (first, last))
-    if n == 1:
-        return [a]
-    if not logarithmic:
-        return [a + (b - a) * i / (n - 1) for i in range(n)]
-    if a <= 0 or b <= 0:
+    if logarithmic and (a <= 0 or b <= 0):
         raise PointError("logarithmic spacing needs positive ends")
-    ratio = float(b) / float(a)
-    inner = [Fraction(f"{float(a) * ratio ** (i / (n - 1)):.12g}") for i in range(1, n - 1)]  # 1e-8, not 9.99…e-9
-    return [a, *inner, b]
+    return Range(a, b, n, logarithmic)
 
 
 def _rational(text: str) -> Fraction:

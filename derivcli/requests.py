@@ -12,8 +12,9 @@ from typing import Any
 
 from derivcli.definitions import bounds, expanded_formula, parse_definitions
 from derivcli.errors import DerivError, LimitError, RequestError
+from derivcli.grids import Place
 from derivcli.language.parser import Formula, parse_all
-from derivcli.points import Points, from_values, parse_points
+from derivcli.points import from_values, parse_points
 from derivcli.program import Program, flatten
 from derivcli.shapes import MultiIndex, Shape, Total, along, partials, totals, weighted
 
@@ -83,6 +84,7 @@ class Options:
     methods: tuple[str, ...] = METHODS
     tolerance: Tolerance = Tolerance()
     step: Step | None = None
+    samples: int = 0  # how many points are drawn from a box
     seed: int = 0
     timeout: float = TIMEOUT
     lets: tuple[str, ...] = ()
@@ -98,17 +100,23 @@ class Request:
 
     formula: Formula
     program: Program
-    points: Points | None
+    points: Place | None
     partials: tuple[MultiIndex, ...]
     expect: str = ""
     totals: tuple[Total, ...] = ()
     identifier: Any = None
 
 
-def from_texts(texts: Sequence[str], options: Options) -> Request:
-    """The request of a command line. Raises DerivError."""
-    points = parse_points(options.at, paired=options.paired) if options.at else None
-    return _request(texts, points, options)
+def from_texts(texts: Sequence[str], options: Options, place: Place | None = None) -> Request:
+    """The request of a command line, at a place of its own or where the options say. Raises DerivError."""
+    return _request(texts, place if place is not None else _place(options), options)
+
+
+def _place(options: Options) -> Place | None:
+    """Where the options say; nowhere, if they do not."""
+    if not options.at:
+        return None
+    return parse_points(options.at, paired=options.paired, samples=options.samples, seed=options.seed)
 
 
 def from_line(line: str, options: Options) -> Request:
@@ -139,8 +147,7 @@ def _from_record(record: dict[str, Any], options: Options) -> Request:
     if isinstance(at, dict):
         points = from_values(at)
     elif at is None or isinstance(at, str):
-        written = options.at if at is None else (at,)
-        points = parse_points(written, paired=options.paired) if written else None
+        points = _place(options if at is None else replace(options, at=(at,)))
     else:
         raise RequestError("'at' must be an object or a text")
     return _request(texts, points, replace(options, **changes))
@@ -174,7 +181,7 @@ def parse_wrt(value: Any) -> tuple[MultiIndex, ...]:
     raise RequestError("'wrt' must be a name, a list of names, or a list of such lists", hint="x   or   u,u,v")
 
 
-def _request(texts: Sequence[str], points: Points | None, options: Options) -> Request:
+def _request(texts: Sequence[str], points: Place | None, options: Options) -> Request:
     definitions = parse_definitions(options.lets, options.claims)
     declared = (*(points.names if points else ()), *definitions.by_name)
     formula = parse_all(texts, declared, definitions.functions)
@@ -212,7 +219,7 @@ def _refuse_orders(order: int) -> None:
         raise LimitError(f"order {order:,} is too high", hint=f"at most {HIGHEST:,}")
 
 
-def _refuse(named: Sequence[str], bound: frozenset[str], formula: Formula, points: Points | None) -> None:
+def _refuse(named: Sequence[str], bound: frozenset[str], formula: Formula, points: Place | None) -> None:
     """Raise RequestError for a name that no derivative can be taken by."""
     for name in named:
         if name in bound:
@@ -222,13 +229,12 @@ def _refuse(named: Sequence[str], bound: frozenset[str], formula: Formula, point
             raise RequestError(f"there is no variable '{name}'", hint=hint)
 
 
-def _integers(names: frozenset[str], points: Points | None) -> dict[str, Fraction]:
+def _integers(names: frozenset[str], points: Place | None) -> dict[str, Fraction]:
     """The values of the names that bound sums, which all points must share."""
     values: dict[str, Fraction] = {}
     for name in names & set(points.names if points else ()):
-        column = {point[points.names.index(name)] for point in points.points} if points else set()
-        value = column.pop()
-        if column or not isinstance(value, Fraction):
+        value = points.fixed(name) if points else None
+        if not isinstance(value, Fraction):
             raise RequestError(f"'{name}' bounds a sum and must be one integer", hint=f"--at {name}=10")
         values[name] = value
     return values

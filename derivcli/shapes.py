@@ -13,10 +13,11 @@ from itertools import combinations_with_replacement, product
 from math import comb
 
 from derivcli.errors import LimitError, RequestError
+from derivcli.grids import Place
 from derivcli.language.parser import Formula, parse
 from derivcli.language.rewriting import rebuilt
 from derivcli.language.tree import Call, Number, Tree, Variable
-from derivcli.points import Points, pieces
+from derivcli.points import pieces
 
 MOST = 10_000  # partials of one request
 CYCLE = ((2, 1), (0, 2), (1, 0))  # curl: ∂f_a/∂x_b - ∂f_b/∂x_a
@@ -100,7 +101,7 @@ def vector(text: str, names: Sequence[str], what: str) -> tuple[Tree, ...]:
     return tuple(tree.outputs[0] for tree in trees)
 
 
-def along(formula: Formula, points: Points | None, direction: str) -> tuple[Formula, Points | None, str]:
+def along(formula: Formula, points: Place | None, direction: str) -> tuple[Formula, Place | None, str]:
     """f(x + t v) with the new variable t, the points with t = 0, and the name of t."""
     names = formula.variables
     components = vector(direction, names, "direction")
@@ -115,11 +116,7 @@ def along(formula: Formula, points: Points | None, direction: str) -> tuple[Form
 
     outputs = tuple(rebuilt(tree, node_for) for tree in formula.outputs)
     line = replace(formula, outputs=outputs, parameters=(*names, t), read=())
-    if points is None:
-        return line, None, t
-    zero = Fraction(0)
-    return line, Points((*points.names, t), tuple((*p, zero) for p in points.points),
-                        tuple((*text, "0") for text in points.texts)), t  # fmt: skip
+    return line, points and points.extended(t), t
 
 
 def weighted(formula: Formula, cotangent: str) -> Formula:

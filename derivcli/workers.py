@@ -2,18 +2,28 @@
 
     for result in ordered(pool, function, items, window=64): …
 
-A pool is whatever has `submit(function, item) -> future`: the threads of `concurrent.futures.ThreadPoolExecutor`.
-Items are read as the window allows, and the first result comes out while the second item is still being read.
+A pool is whatever has `submit(function, item) -> future`: the threads of `concurrent.futures.ThreadPoolExecutor`, the
+worker processes of a `Crew`. Items are read as the window allows, and the first result comes out while the second item
+is still being read.
 """
 
+import multiprocessing
+import re
+import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from concurrent.futures import BrokenExecutor, wait
+from contextlib import closing, contextmanager
+from importlib import import_module
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
+from derivcli.errors import InternalError, LimitError, RequestError
+
 T = TypeVar("T")
 Result = TypeVar("Result")
+
+TRIES = 3  # of a task whose pool broke before it began
 
 
 class Future(Protocol):
@@ -28,6 +38,13 @@ class Pool(Protocol):
     """Whoever carries out a call: threads, processes, a cluster."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future: ...
+
+
+class Crew(Pool, Protocol):
+    """A pool that says how many items keep it busy."""
+
+    @property
+    def window(self) -> int: ...
 
 
 def ordered(pool: Pool, function: Callable[[T], Result], items: Iterable[T], window: int) -> Iterator[Result]:
@@ -72,3 +89,107 @@ def outcomes(
         while not submitted.empty():
             if isinstance(pair := submitted.get(), tuple):
                 pair[1].cancel()
+
+
+def share(text: str) -> slice:
+    """`2/5`: the second request of each five, round robin, so that neighbours that are as slow go to different runs."""
+    match = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*", text, re.ASCII)
+    k, n = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= k <= n:
+        raise RequestError(f"'{text}' is not a shard", hint="--shard 2/5 is the second of five: 1/5, 2/5, …, 5/5")
+    return slice(k - 1, None, n)
+
+
+class Processes:
+    """Worker processes that outlive their tasks. One that dies costs the task it was at, and so does one that is killed
+    because it did not answer in time: `result` raises InternalError or LimitError, and a new process takes its place.
+    """
+
+    def __init__(self, jobs: int, limit: float, modules: Iterable[str] = ()) -> None:
+        """`modules` are imported once, before the workers are forked from a server that has run nothing."""
+        self.jobs, self.limit, self.window = jobs, limit, max(64, 4 * jobs)
+        server = "forkserver" in multiprocessing.get_all_start_methods()
+        self._context = multiprocessing.get_context("forkserver" if server else "spawn")
+        self._modules = list(modules)
+        self._context.set_forkserver_preload(self._modules)
+        self._replaced = threading.Lock()
+        self._open = True
+        self._pool = self._started()
+
+    def __enter__(self) -> "Processes":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop at once: whoever wanted the results has them."""
+        with self._replaced:
+            self._open = False
+            self._pool.stop()
+            self._pool.join()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> "Task":
+        return Task(self, fn, args)
+
+    def schedule(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any]:
+        """A pool that works, and its future."""
+        with self._replaced:
+            if self._open and not self._pool.active:  # a worker that dies while all are idle takes Pebble's pool along
+                self._pool.stop()
+                self._pool.join()
+                self._pool = self._started()
+            return self._pool, self._pool.schedule(fn, args, timeout=self.limit)
+
+    def _started(self) -> Any:
+        pebble = import_module("pebble")
+        pool = pebble.ProcessPool(self.jobs, initializer=_prepared, initargs=(self._modules,), context=self._context)
+        with _uninterrupted():
+            assert pool.active  # asking starts it
+        return pool
+
+
+class Task:
+    """A call that a worker process carries out, again where it was lost before it began."""
+
+    def __init__(self, crew: Processes, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self._crew, self._fn, self._args = crew, fn, args
+        self._pool, self._future = crew.schedule(fn, args)
+
+    def cancel(self) -> None:
+        self._future.cancel()
+
+    def result(self) -> Any:
+        """What the call returns. Raises InternalError where its process died, LimitError where it was killed."""
+        for _ in range(TRIES):
+            while not wait([self._future], timeout=1).done and self._pool.active:
+                pass
+            try:
+                return self._future.result(timeout=0)
+            except TimeoutError:
+                if self._future.done():
+                    limit = f"{self._crew.limit:g} s"
+                    raise LimitError(f"not finished within {limit}", hint="--timeout raises the limit") from None
+            except BrokenExecutor:
+                pass
+            except OSError as error:  # pebble.ProcessExpired
+                code = getattr(error, "exitcode", 0)
+                how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+                raise InternalError(f"the worker process {how}", hint="try this line alone") from None
+            self._pool, self._future = self._crew.schedule(self._fn, self._args)
+        raise InternalError("the worker processes die before they begin", hint="try without --jobs")
+
+
+def _prepared(modules: Iterable[str]) -> None:
+    for module in modules:
+        import_module(module)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes that are started here, and all of theirs, leave Ctrl-C to us."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

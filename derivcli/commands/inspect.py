@@ -8,6 +8,8 @@ import typer
 import derivcli
 from derivcli import plugins, requests, terminal
 from derivcli.errors import DerivError, Exit, RequestError
+from derivcli.grids import Grid
+from derivcli.points import Points
 
 
 class Layout(StrEnum):
@@ -42,7 +44,7 @@ def run(
 
 def refuse_several(request: requests.Request) -> None:
     """Raise RequestError for several outputs or points."""
-    points = 0 if request.points is None else len(request.points)
+    points = len(request.points) if isinstance(request.points, Points | Grid) else 0
     if points != 1:
         raise RequestError(f"one point is inspected, not {points:,}", hint="--at x=3, or --at u=3,v=4")
     if len(request.program.outputs) > 1:

@@ -1,0 +1,80 @@
+"""A problem and the methods' estimates of it → the report: the reference, the verdicts, their causes, and the notes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
+
+from derivcli.backends import arb as balls
+from derivcli.expectation import Expectation, judged
+from derivcli.program import attached
+from derivcli.records import Cell, Estimate, Problem, Reference, Report, Verdict, Word
+from derivcli.reference import derivatives, enclosure
+from derivcli.requests import Options, Request
+from derivcli.sums import facts, summed
+from derivcli.verdict import at, judge, overall, silent_zeros, warnings
+
+EXPLAINED = 20  # disagreements whose cause is looked for
+
+
+def compared(
+    asked: Problem,
+    estimates: tuple[Estimate, ...],
+    request: Request,
+    options: Options,
+    expectation: Expectation | None = None,
+) -> Report:
+    """The report on what the methods answer."""
+    reference = enclosure(asked)
+    verdicts = judge(asked, estimates, reference, options.tolerance)
+    verdicts |= _explained(verdicts, asked, estimates, reference)
+    if expectation:
+        verdicts |= judged(expectation, asked, reference, options.tolerance.rtol)
+    notes = [
+        f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text
+    ]
+    notes += [*silent_zeros(asked), *_attached(asked, reference)]
+    return Report(
+        asked,
+        estimates,
+        reference,
+        verdicts,
+        _overall(verdicts, estimates, request),
+        tuple(notes),
+        request.identifier,
+        request.expect,
+        options.strict,
+        tuple(summed(request.totals, asked, estimates, reference)),
+        tuple(facts(asked, estimates, reference)),
+        tuple(warnings(asked, estimates, reference, options.tolerance)),
+    )
+
+
+def _overall(verdicts: Mapping[Cell, Verdict], estimates: Sequence[Estimate], request: Request) -> Verdict:
+    """The worst verdict; where no method ran and nothing was expected, there is nothing to agree."""
+    if not request.expect and all(estimate.values is None for estimate in estimates):
+        return Verdict(Word.INCONCLUSIVE, message="none of the methods could be run")
+    return overall(verdicts)
+
+
+def _attached(asked: Problem, reference: Reference) -> Iterator[str]:
+    """What the derivatives that `detach` changes would be without it, at the first point."""
+    if "detach" in asked.program.functions:
+        free = replace(asked, program=attached(asked.program))
+        for (o, p), ball in derivatives(free, free.points.points[0]).items():
+            if balls.tight(ball) and balls.rounded(ball) != reference.values[o, p, 0]:
+                by = ",".join(asked.partials[p])
+                where = at(asked, (o, p, 0))
+                yield f"without detach the derivative by {by} would be {balls.rounded(ball):.6g} at {where}"
+
+
+def _explained(
+    verdicts: Mapping[Cell, Verdict], asked: Problem, estimates: Sequence[Estimate], reference: Reference
+) -> dict[Cell, Verdict]:
+    """The first few disagreements with their causes."""
+    by_name = {estimate.method: estimate for estimate in estimates}
+    wrong = [(cell, verdict) for cell, verdict in verdicts.items() if verdict.word == Word.DISAGREE][:EXPLAINED]
+    if not wrong:
+        return {}
+    diagnosis = import_module("derivcli.diagnosis")  # it imports torch, which a symbolic run must not
+    by_torch = {cell: next((m for m in v.methods if m in diagnosis.TORCH), v.methods[0]) for cell, v in wrong}
+    return {cell: diagnosis.explained(v, asked, by_name[by_torch[cell]], reference, cell) for cell, v in wrong}

@@ -1,0 +1,110 @@
+"""A request → a `Problem` at its points, at drawn points, or at none; a problem → what one method answers."""
+
+import math
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from derivcli import plugins
+from derivcli.backends import arb as balls
+from derivcli.errors import PointError, UnsupportedError
+from derivcli.expectation import Expectation, defined
+from derivcli.limits import time_limit
+from derivcli.points import LISTED, Coordinate, Points
+from derivcli.records import Estimate, Problem
+from derivcli.reference import derivatives
+from derivcli.requests import Options, Request
+
+DRAWN = 5  # points, where none were given
+TRIES = 400
+
+
+def problem(request: Request, options: Options = Options()) -> Problem:  # noqa: B008 — frozen
+    """A request as a problem, at its points if it lists them. Raises PointError for impossible coordinates."""
+    if request.points is not None and not isinstance(request.points, Points):
+        raise PointError("these are too many points here", hint=f"at most {LISTED:,}")
+    names = request.program.variables
+    nowhere = Points(names, (), ())
+    empty = Problem(
+        request.formula,
+        request.program,
+        request.partials,
+        nowhere,
+        np.empty((len(names), 0)),
+        asked=options.shape,
+        step=options.step,
+        dtype=options.dtype,
+    )
+    asked = at_points(empty, request.points) if request.points else empty
+    return at_points(asked, _rounded(asked)) if options.at_rounded and request.points else asked
+
+
+def _rounded(asked: Problem) -> Points:
+    """The points as the dtype has them: significands rounded to its bits, halves to even."""
+
+    def nearest(x: float) -> Fraction:
+        significand, exponent = math.frexp(x)
+        return round(significand * 2**asked.dtype.bits) * Fraction(2) ** (exponent - asked.dtype.bits)
+
+    rows = tuple(tuple(map(nearest, row)) for row in asked.floats.T.tolist())
+    return replace(asked.points, points=rows)
+
+
+def at_points(problem: Problem, points: Points) -> Problem:
+    """The same problem at these points."""
+    floats = np.array([[float_value(coordinate) for coordinate in point] for point in points.points])
+    return replace(problem, points=points, floats=floats.reshape(len(points), len(points.names)).T.copy())
+
+
+def float_value(coordinate: Coordinate) -> float:
+    """The nearest float64 of a coordinate. Raises PointError where it has no real value."""
+    [ball] = balls.refined(lambda: [balls.coordinate(coordinate)])
+    if not ball.is_finite():
+        raise PointError("a coordinate has no real value")
+    return balls.rounded(ball)
+
+
+def at_drawn_points(problem: Problem, seed: int, expectation: Expectation | None = None) -> Problem:
+    """The same problem at a few random points where f, its derivatives and the expectation are all defined."""
+    generator = random.Random(seed)
+    names = problem.program.variables
+    found: list[tuple[Coordinate, ...]] = []
+    for attempt in range(TRIES):
+        spread = (1, 3, 10)[attempt % 3]
+        point = tuple(Fraction(generator.randint(-64 * spread, 64 * spread), 64) for _ in names)
+        trial = at_points(problem, _listed(names, [point]))
+        if all(map(balls.tight, derivatives(problem, point, most=256).values())) and (
+            expectation is None or all(defined(row, trial, 0) for row in expectation.values)
+        ):
+            found.append(point)
+        if len(found) == DRAWN:
+            break
+    if not found:
+        raise PointError(f"no point was found where everything is defined ({TRIES} tries)", hint="give one with --at")
+    return replace(at_points(problem, _listed(names, found)), seed=seed)
+
+
+def _listed(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:
+    return Points(names, tuple(points), tuple(tuple(f"{float(x)}" for x in point) for point in points))  # type: ignore[arg-type]  # rationals
+
+
+def estimated(problem: Problem, method: str, timeout: float) -> Estimate:
+    """One method's estimate; whatever fails inside becomes its reason and stops nothing else."""
+    plugin = plugins.load("methods", method)
+    started = time.perf_counter()
+    try:
+        with time_limit(timeout):
+            estimate = plugin.estimate(problem)
+    except UnsupportedError as error:
+        estimate = Estimate(method, reason=error.message)
+    except TimeoutError:
+        estimate = Estimate(method, reason=f"not finished within {timeout:g} s")
+    except RecursionError:
+        estimate = Estimate(method, reason="the formula is too deep for this library")
+    except Exception as error:  # whatever a library raises must not stop the other methods
+        estimate = Estimate(method, reason=f"failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
+    return replace(estimate, seconds=time.perf_counter() - started)
