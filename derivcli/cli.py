@@ -18,7 +18,7 @@ from derivcli.errors import ClosedPipeError, DerivError, Exit, RequestError
 DEFAULT = "evaluate"
 ClickError: Any = typer.BadParameter.__mro__[2]
 COMPLETION = "_DERIV_COMPLETE"  # set by the scripts in completions/
-FLAGS = {"-q", "-m", "-f", "-h", "-"}
+FLAGS = {"-q", "-m", "-f", "-j", "-h", "-"}
 
 
 class Deriv(TyperGroup):

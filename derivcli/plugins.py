@@ -33,4 +33,9 @@ def check(package: str, name: str) -> None:
 def load(package: str, name: str) -> ModuleType:
     """Import one plug-in. Raises RequestError where there is none."""
     check(package, name)
-    return import_module(f"derivcli.{package}.{name.replace('-', '_')}")
+    return import_module(module(package, name))
+
+
+def module(package: str, name: str) -> str:
+    """The module of a plug-in: `finite-difference` → `derivcli.methods.finite_difference`."""
+    return f"derivcli.{package}.{name.replace('-', '_')}"

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import derivcli
-from derivcli import plugins, requests, terminal
+from derivcli import plugins, requests, terminal, workers
 from derivcli.errors import DerivError, Exit, RequestError
 from derivcli.shapes import Shape
 
@@ -64,6 +64,8 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at the point as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
     timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = requests.TIMEOUT,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes for -.")] = 1,
+    shard: Annotated[str, typer.Option(metavar="K/N", help="Of the requests of -, every N-th from the K-th.")] = "",
     color: Colour = "auto",
 ) -> Exit:
     """Differentiate formulas in several ways, side by side, and say whether the answers can be trusted."""
@@ -106,7 +108,10 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     plugins.check("formats", name)
     try:
         if batch:
-            return _written(derivcli.answers(sys.stdin.buffer, options), name)
+            share = workers.share(shard or "1/1")
+            with derivcli.crew(options, jobs) as crew:
+                return _written(derivcli.answers(sys.stdin.buffer, options, crew, share), name)
+        _refuse_outside_batches(jobs=jobs > 1, shard=bool(shard))
         request = requests.from_texts(texts, options)  # refused, if it is wrong, before the libraries load
         return _written([derivcli.answer(request, options)], name)
     except DerivError as error:
@@ -120,6 +125,12 @@ def _shape(**asked: bool) -> Shape:
     if len(names) > 1:
         raise RequestError(f"--{names[0]} and --{names[1]} exclude each other")
     return Shape(names[0]) if names else Shape.PARTIALS
+
+
+def _refuse_outside_batches(**given: bool) -> None:
+    """Raise RequestError for an option that only a batch obeys."""
+    for name in (name for name, there in given.items() if there):
+        raise RequestError(f"--{name} is for batches", hint=f"deriv - --{name} … reads requests from standard input")
 
 
 def _written(reports: Iterable, name: str) -> Exit:
