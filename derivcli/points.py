@@ -2,6 +2,7 @@
 
     x=3        x=pi/4        u=3,v=4        x=[1, -2, 3]        x=-20:20:20 (first:last:count, inclusive)
     x=log:1e-12:1:200 (logarithmic spacing)        x=-5..5 (points drawn between)
+    x[1:1000]=0.5 (x1 to x1000)        x[1:3]=[1, 2, 3]        x[1:100]=0:1:100 (a value each)
 
 A coordinate is the number that was typed, exactly (`Coordinate`); the float methods get the nearest float64.
 Several lists or ranges make their grid, or go in pairs with `paired=True`. Up to 1,000 points are `Points`, one by one;
@@ -21,7 +22,11 @@ from derivcli.program import Program, flatten
 
 LISTED = 1_000  # points that are listed one by one
 MOST = 1_000_000_000
+LARGEST_FAMILY = 100_000  # variables of x[1:n]
 SAMPLES = 1_000  # points drawn from a box, unless a number is given
+
+ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*(?:\[\s*\d+\s*(?::\s*\d+\s*)?\])?)\s*=\s*(.*?)\s*", re.DOTALL)
+FAMILY = re.compile(r"(\w+)\[\s*(\d+)\s*(?::\s*(\d+)\s*)?\]")
 
 Point = tuple[Coordinate, ...]
 
@@ -63,10 +68,11 @@ def parse_points(texts: Sequence[str], *, paired: bool = False, samples: int = 0
     axes: dict[str, Axis | Box] = {}
     for text in texts:
         for name, value, start in _assignments(text):
-            if name in axes:
-                raise PointError(f"'{name}' is given twice", text=text, span=(start, start + len(value)))
             try:
-                axes[name] = _axis(value)
+                given = _family(name, _axis(value))
+                if not axes.keys().isdisjoint(given):
+                    raise PointError(f"'{next(iter(axes.keys() & given))}' is given twice")
+                axes |= given
             except DerivError as error:
                 where = error.span or (0, len(value))
                 span = (start + where[0], start + where[1])
@@ -136,11 +142,30 @@ def pieces(text: str, separator: str) -> Iterator[tuple[str, int]]:
 
 def _assignments(text: str) -> Iterator[tuple[str, str, int]]:
     for piece, start in pieces(text, ","):
-        match = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(.*?)\s*", piece, re.DOTALL)
+        match = ASSIGNMENT.fullmatch(piece)
         if not match or not match[2]:
             span = (start, max(start + len(piece), start + 1))
             raise PointError("a point is written name=value", text=text, span=span, hint="--at x=3 or --at u=3,v=4")
         yield match[1], match[2], start + match.start(2)
+
+
+def _family(name: str, axis: Axis | Box) -> dict[str, Axis | Box]:
+    """The axes of `x[1:3]`, which are x1 to x3: one value for all of them, or a value each."""
+    match = FAMILY.fullmatch(name)
+    if not match:
+        return {name: axis}
+    first, last = int(match[2]), int(match[3] or match[2])
+    count = last - first + 1
+    if not 1 <= count <= LARGEST_FAMILY:
+        raise PointError(f"'{name}' stands for {max(count, 0):,} variables", hint=f"1 to {LARGEST_FAMILY:,} of them")
+    names = [f"{match[1]}{i}" for i in range(first, last + 1)]
+    if isinstance(axis, Box) or len(axis) == 1 or count == 1:
+        return dict.fromkeys(names, axis)
+    if len(axis) != count:
+        raise PointError(
+            f"{len(axis):,} values for {count:,} variables", hint="give one value for all, or a value each"
+        )
+    return {each: [axis[i]] for i, each in enumerate(names)}
 
 
 def _axis(text: str) -> Axis | Box:

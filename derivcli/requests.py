@@ -185,10 +185,11 @@ def _request(texts: Sequence[str], points: Place | None, options: Options) -> Re
     definitions = parse_definitions(options.lets, options.claims)
     declared = (*(points.names if points else ()), *definitions.by_name)
     formula = parse_all(texts, declared, definitions.functions)
-    if points and not formula.parameters:  # the order of the variables is that of the point
-        formula = replace(formula, parameters=tuple(name for name in points.names if name in formula.variables))
-    bound = bounds(formula)
+    bound, mentioned = bounds(formula), set(formula.variables)
     formula = expanded_formula(formula, definitions, _integers(bound, points))
+    if points and not formula.parameters:  # the order of the variables is that of the point
+        mentioned |= set(formula.variables)
+        formula = replace(formula, parameters=tuple(name for name in points.names if name in mentioned))
     _refuse_orders(options.order)
     if options.cotangent:
         formula = weighted(formula, options.cotangent)
@@ -221,10 +222,11 @@ def _refuse_orders(order: int) -> None:
 
 def _refuse(named: Sequence[str], bound: frozenset[str], formula: Formula, points: Place | None) -> None:
     """Raise RequestError for a name that no derivative can be taken by."""
+    known = {*formula.variables, *(points.names if points is not None else ())}
     for name in named:
         if name in bound:
             raise RequestError(f"'{name}' bounds a sum: it is an integer, and there is no derivative by it")
-        if points is not None and name not in (*formula.variables, *points.names):
+        if points is not None and name not in known:
             hint = f"the variables are {', '.join(formula.variables)}" if formula.variables else "there are none"
             raise RequestError(f"there is no variable '{name}'", hint=hint)
 
