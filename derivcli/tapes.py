@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from flint import arb, arb_series
+from flint import arb
 
 from derivcli.backends import arb as balls
 from derivcli.backends.torch import BY_NAME, Tensors
@@ -114,29 +114,12 @@ def _torch_local(step: Instruction, backend: Tensors, slots: Sequence[torch.Tens
 
 
 def true_local(step: Instruction, slots: Sequence[object]) -> tuple[arb, ...]:
-    """The derivative of one instruction by each argument: the second coefficient of its power series."""
-    result = []
-    for j in range(len(step.args)):
-        args = []
-        for i, slot in enumerate(step.args):
-            value = slots[slot]
-            args.append(arb_series([value, 1] if i == j else [value]) if isinstance(value, arb) else value)
-        if not isinstance(args[j], arb_series):
-            result.append(arb(0))
-            continue
-        series = balls.SERIES.cell(step.function)(*args)
-        result.append(series[1] if isinstance(series, arb_series) else arb(0))
-    return tuple(result)
+    """The derivative of one instruction by each argument; 0 by what it does not depend on, conditions among it."""
+    numbers = [isinstance(slot, arb) for slot in slots]
+    return tuple(arb(0) if each is None else each for each in balls.local(step, slots, numbers))
 
 
 def true_adjoints(program: Program, output: int, locals_: Sequence[tuple[arb, ...]]) -> list[arb]:
-    """Reverse accumulation over the program in ball arithmetic."""
-    line = list(steps(program))
-    adjoints = [arb(0)] * len(line)
-    adjoints[output] = arb(1)
-    for slot in reversed(range(len(line))):
-        if adjoints[slot] == 0:
-            continue
-        for arg, local in zip(line[slot].args, locals_[slot], strict=False):
-            adjoints[arg] += adjoints[slot] * local
-    return adjoints
+    """Reverse accumulation over the program in ball arithmetic, from the local derivatives of each slot."""
+    depends = [[None if each == 0 else each for each in row] for row in locals_[len(program.variables) :]]
+    return [arb(0) if each is None else each for each in balls.accumulated(program, output, depends)]

@@ -1,6 +1,8 @@
 """Programs in ball arithmetic: values, jets and partial derivatives with rigorous error bounds.
 
-The cells are in `series`; here a program is run on them, at a precision that is doubled until the balls are tight.
+The cells are in `series`; here a program is run on them, at a precision that is doubled until the balls are tight. Many
+first partials come from one run and a sweep back over it, which costs as much as a few runs, however many there are
+(Griewank & Walther 2008, ISBN 978-0-89871-659-7, chapter 3).
 """
 
 import math
@@ -9,20 +11,22 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import product
 from math import comb, prod
+from typing import Any
 
 from flint import arb, arb_series, ctx
 
 from derivcli.backends.series import BALLS, SERIES, by_differences, precision
 from derivcli.points import Coordinate
-from derivcli.program import Program, run
+from derivcli.program import Instruction, Program, run, tape
 from derivcli.requests import MultiIndex
 
 __all__ = [
-    "BALLS", "SERIES", "by_differences", "coordinate", "coordinates", "jets", "partial_derivatives", "precision",
-    "refined", "rounded", "tight", "values",
+    "BALLS", "SERIES", "accumulated", "by_differences", "coordinate", "coordinates", "gradients", "jets", "local",
+    "partial_derivatives", "precision", "refined", "rounded", "tight", "values",
 ]  # fmt: skip
 
 PATIENCE = 1.0  # seconds after which a ball is not refined further
+FEW = 3  # first partials that cost less in a run each than by a sweep back
 TINIEST = arb(2) ** -1100  # far below the smallest float64
 
 
@@ -54,8 +58,14 @@ def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Seque
     A mixed partial of order n comes from univariate jets by polarisation: with c_n(d) the n-th coefficient along d,
     ∂^α f = Σ_k Π_i (-1)^k_i C(α_i, k_i) c_n(α/2 - k), exactly (Griewank, Utke & Walther 2000, Math. Comp. 69, 1117).
     """
+    firsts = {partial for partial in partials if len(partial) == 1}
+    swept = gradients(program, inputs) if len(firsts) > FEW + len(program.outputs) // 2 else None
     columns = []
     for partial in partials:
+        if swept and len(partial) == 1:
+            slot = program.variables.index(partial[0])
+            columns.append([row[slot] for row in swept])
+            continue
         counts = {name: partial.count(name) for name in dict.fromkeys(partial)}
         n = len(partial)
         if not partial:
@@ -76,6 +86,61 @@ def _polarisation(alpha: tuple[int, ...]) -> Iterator[tuple[tuple[Fraction, ...]
     for k in product(*(range(a + 1) for a in alpha)):
         sign = (-1) ** sum(k)
         yield tuple(Fraction(a, 2) - j for a, j in zip(alpha, k, strict=True)), arb(sign * prod(map(comb, alpha, k)))
+
+
+def gradients(program: Program, inputs: Sequence[arb]) -> list[list[arb]]:
+    """Every first partial (inner) of every output (outer) from one run and one sweep back for each output.
+
+    NaN where power series would be undefined along that variable, so that nothing is claimed that they would not claim.
+    """
+    with precision(ctx.prec, 2):
+        slots = tape(program, BALLS, inputs)
+        varying = [True] * len(inputs)
+        locals_: list[tuple[arb | None, ...]] = []
+        for step in program.instructions:
+            varying.append(any(varying[arg] for arg in step.args))
+            locals_.append(local(step, slots, varying) if varying[-1] else ())
+        adjoints = (accumulated(program, output, locals_) for output in program.outputs)
+        return [[arb(0) if a is None else a for a in row[: len(inputs)]] for row in adjoints]
+
+
+def local(step: Instruction, slots: Sequence[Any], varying: Sequence[bool]) -> tuple[arb | None, ...]:
+    """The derivative of an instruction by each argument: the second coefficient of its power series.
+
+    None where it does not depend on the argument: that does not vary, is held constant, or belongs to a branch that is
+    not taken. By an argument at which a condition switches the derivative is NaN.
+    """
+    args = [slots[arg] for arg in step.args]
+    return tuple(_local(step.function, args, j) if varying[arg] else None for j, arg in enumerate(step.args))
+
+
+def _local(function: str, args: Sequence[Any], j: int) -> arb | None:
+    before, after = args[:j], args[j + 1 :]
+    if not isinstance(args[j], arb):  # a condition: it matters if its being undecided would
+        return None if isinstance(BALLS.cell(function)(*before, None, *after), bool) else arb(1)
+    result = SERIES.cell(function)(*before, arb_series([args[j], 1]), *after)
+    if isinstance(result, arb_series):
+        return result[1]
+    return arb.nan() if result is None else None
+
+
+def accumulated(program: Program, output: int, locals_: Sequence[Sequence[arb | None]]) -> list[arb | None]:
+    """The adjoint of each slot for one of them, from the local derivatives of each instruction; None off its path.
+
+    0 * NaN stays NaN: only what an instruction does not depend on at all is left out.
+    """
+    first = len(program.variables)
+    adjoints: list[arb | None] = [None] * (first + len(program.instructions))
+    adjoints[output] = arb(1)
+    for slot in range(output, first - 1, -1):
+        adjoint = adjoints[slot]
+        if adjoint is None:
+            continue
+        for arg, derivative in zip(program.instructions[slot - first].args, locals_[slot - first], strict=False):
+            if derivative is not None:
+                known = adjoints[arg]
+                adjoints[arg] = adjoint * derivative if known is None else known + adjoint * derivative
+    return adjoints
 
 
 def refined(balls: Callable[[], list[arb]], *, most: int = 4096) -> list[arb]:
