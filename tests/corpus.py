@@ -16,6 +16,7 @@ from derivcli.engine import answer, estimated
 from derivcli.expectation import judged, parse_expectation
 from derivcli.records import Cell, Report, Word
 from derivcli.requests import Options, from_line
+from derivcli.shapes import Shape
 
 SHARED = Path(__file__).parents[2] / "shared" / "corpora"
 SAMPLE = Path(__file__).parent / "data"
@@ -51,10 +52,10 @@ class Tally:
 
 
 def cases(path: Path) -> Iterator[dict[str, Any]]:
-    """The cases of a corpus that ask for first derivatives of functions that the table has."""
+    """The cases of a corpus with functions that the table has."""
     for line in path.read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
-        if case.get("order", 1) == 1 and not any(name in case["expr"] for name in ABSENT):
+        if not any(name in case["expr"] for name in ABSENT):
             yield case
 
 
@@ -63,17 +64,20 @@ def truths(case: dict[str, Any]) -> list[dict[str, str]]:
     return [point["grad"] if "grad" in point else {case["var"]: point["df"]} for point in case["points"]]
 
 
-def reported(case: dict[str, Any]) -> Report:
+def reported(case: dict[str, Any], options: Options) -> Report:
+    """What is said of a case at all its points: of its own partials, or of the shape that the options ask for."""
     points = [point["at"] for point in case["points"]]
     at = {name: [point[name] for point in points] for name in points[0]}
-    wrt = [[name] for name in truths(case)[0]]
     text = f"f({', '.join(at)}) = {case['expr']}"  # integrands may have parameters that cancelled
-    return answer(from_line(json.dumps({"expr": text, "at": at, "wrt": wrt}), OPTIONS), OPTIONS)
+    line: dict[str, Any] = {"expr": text, "at": at}
+    if options.shape == Shape.PARTIALS:
+        line["wrt"] = [[name] * case.get("order", 1) for name in truths(case)[0]]
+    return answer(from_line(json.dumps(line), options), options)
 
 
 def faults(case: dict[str, Any], tally: Tally) -> list[str]:
     """What is wrong in our answer: a method that did not run, a reference or a verdict that is off."""
-    report = reported(case)
+    report = reported(case, OPTIONS)
     tally.counts["cases"] += 1
     wrong = [f"{e.method}: {e.reason}" for e in report.estimates if _failed(e.reason)]
     for cell in report.problem.cells():

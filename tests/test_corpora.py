@@ -4,18 +4,17 @@ By default a sample runs (`data/README.md`); `pytest -m corpora` runs all of the
 """
 
 import gc
-import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 
-from derivcli.engine import evaluate
-from derivcli.requests import Options
 from tests.corpus import NAMES, SAMPLE, SHARED, Tally, cases, faults
+from tests.hessians import astray
 
-ELSEWHERE = {"argmin", "value", "accumulated x", "x,x"}  # what tutorials also compute beside first partials
+Case = dict[str, Any]
+Capture = pytest.CaptureFixture[str]
+WHOLE = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpora are not here")  # the sample runs everywhere
 
 
 @pytest.fixture(autouse=True)
@@ -26,47 +25,36 @@ def _collected_seldom() -> Iterator[None]:
     gc.unfreeze()
 
 
-def check(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every case of a corpus, with the figures printed whatever the outcome."""
+def check(title: str, given: Iterable[Case], misses: Callable[[Case, Tally], Iterable[str]], capsys: Capture) -> None:
+    """Every case, with the figures printed whatever the outcome."""
     tally, wrong = Tally(), []
-    for case in cases(path):
-        wrong += faults(case, tally)
+    for case in given:
+        wrong += misses(case, tally)
     with capsys.disabled():
-        print(f"\n{path.stem}: {tally}; {len(wrong)} misses")
+        print(f"\n{title}: {tally}; {len(wrong)} misses")
     assert tally.counts["cases"] > 0
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_sample(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    check(SAMPLE / f"{name}.jsonl", capsys)
+def test_sample(name: str, capsys: Capture) -> None:
+    check(name, cases(SAMPLE / f"{name}.jsonl"), faults, capsys)
 
 
 @pytest.mark.corpora
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpora are not here")  # the sample runs everywhere
+@WHOLE
 @pytest.mark.parametrize("name", NAMES)
-def test_corpus(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    check(SHARED / f"{name}.jsonl", capsys)
+def test_corpus(name: str, capsys: Capture) -> None:
+    check(name, cases(SHARED / f"{name}.jsonl"), faults, capsys)
 
 
-def tutorials() -> list[dict[str, Any]]:
-    """The worked examples that take first derivatives; `detach` and symbolic sums are not formulas of ours."""
-    lines = (SAMPLE / "tutorials.jsonl").read_text(encoding="utf-8").splitlines()
-    return [case for case in map(json.loads, lines) if set(case["true"]) - ELSEWHERE and "detach" not in case["expr"]]
+def test_hessians_of_the_sample(capsys: Capture) -> None:
+    """The second partials of every third function, by every method that is one for them."""
+    given = list(cases(SAMPLE / "optimisation.open.jsonl"))[::3]
+    check("Hessians", given, astray, capsys)
 
 
-@pytest.mark.parametrize("case", tutorials(), ids=lambda case: case["id"])
-def test_tutorial(case: dict[str, Any]) -> None:
-    """Each worked example is agreed on, and its true derivative, number or formula, is what we expect of it."""
-    at = ",".join(f"{name}={_coordinate(value)}" for name, value in case["at"].items())
-    for name, values in case["true"].items():
-        if name in ELSEWHERE:
-            continue
-        for k, value in enumerate(values if isinstance(values, list) else [values]):
-            here = f"{name}={case['at'][name][k]}" if isinstance(values, list) else at
-            report = evaluate(case["expr"], at=here, options=Options(wrt=((name,),), expect=f"{value}"))
-            assert report.verdict.word == "agree", report.verdict.message
-
-
-def _coordinate(value: Any) -> str:
-    return "{}:{}:{}".format(*value["linspace"]) if isinstance(value, dict) else str(value)
+@pytest.mark.corpora
+@WHOLE
+def test_hessians(capsys: Capture) -> None:
+    check("Hessians", cases(SHARED / "optimisation.open.jsonl"), astray, capsys)
