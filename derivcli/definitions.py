@@ -1,9 +1,11 @@
 """Definitions, sums and products → a formula without them.
 
     --let "a = 2"   --let "g(t) = t^2 + 1"   --derivative "g(t) = 2*t"   sum(i^2, i, 1, n)   prod(x - i, i, 0, 3)
+    sum((x[i+1] - x[i])^2, i, 1, 999)
 
-A defined name is replaced by what it stands for; a sum is written out, its bounds being integers. A function whose
-author claims a derivative becomes `claimed(value, argument, claim)`, which only PyTorch takes at its word.
+A defined name is replaced by what it stands for; a sum is written out, its bounds being integers, and then x[3] is x3.
+A function whose author claims a derivative becomes `claimed(value, argument, claim)`, which only PyTorch takes at its
+word.
 """
 
 import re
@@ -15,8 +17,8 @@ from derivcli.errors import LimitError, ParseError, RequestError, Span
 from derivcli.language import names
 from derivcli.language.functions import FUNCTIONS
 from derivcli.language.parser import Formula, parse
-from derivcli.language.rewriting import rebuilt, substituted
-from derivcli.language.tree import Call, Number, Tree, Variable, postorder, unparse, variables
+from derivcli.language.rewriting import mapped, rebuilt, substituted
+from derivcli.language.tree import FAMILY, Call, Number, Tree, Variable, member, postorder, unparse, variables
 from derivcli.points import constant
 
 MOST_TERMS = 1_000_000
@@ -91,7 +93,8 @@ def _parsed(text: str, body: str, parameters: Sequence[str], known: Definitions,
 def expanded_formula(formula: Formula, definitions: Definitions, values: Mapping[str, Fraction]) -> Formula:
     """A formula with every definition, sum and product written out; `values` are those of names used as bounds."""
     try:
-        outputs = tuple(expanded(tree, definitions, values, frozenset()) for tree in formula.outputs)
+        written = [expanded(tree, definitions, values, frozenset()) for tree in formula.outputs]
+        outputs = tuple(mapped(tree, lambda call: _member(call, values)) for tree in written)
     except (ParseError, LimitError) as error:
         error.text = error.text or formula.text
         raise
@@ -108,7 +111,7 @@ def expanded(
             return _constant(definitions.by_name[new.name], new)
         if isinstance(new, Call) and new.function in REPEATED:
             return _repeated(new, values)
-        if isinstance(new, Call) and new.function not in FUNCTIONS:
+        if isinstance(new, Call) and new.function not in FUNCTIONS and not new.function.endswith(FAMILY):
             return _applied(definitions.by_name[new.function], new)
         return new
 
@@ -148,7 +151,7 @@ def _instance(body: Tree, bound: Mapping[str, Tree], where: Span) -> Tree:
 def _repeated(node: Call, values: Mapping[str, Fraction]) -> Tree:
     body, index, first, last = node.args
     assert isinstance(index, Variable)
-    low, high = _integer(first, values), _integer(last, values)
+    low, high = (_integer(bound, values, "bound") for bound in (first, last))
     if high - low + 1 > MOST_TERMS:
         message = f"{high - low + 1:,} terms are too many"
         raise LimitError(message, span=node.span, hint=f"at most {MOST_TERMS:,}")
@@ -160,16 +163,27 @@ def _repeated(node: Call, values: Mapping[str, Fraction]) -> Tree:
     return result
 
 
-def _integer(tree: Tree, values: Mapping[str, Fraction]) -> int:
-    """A bound as an integer. Raises ParseError for what is none."""
+def _member(call: Call, values: Mapping[str, Fraction]) -> Tree:
+    """The variable x3 for x[3]; other calls as they are."""
+    if not call.function.endswith(FAMILY):
+        return call
+    [index] = call.args
+    i = _integer(replace(index, span=call.span), values, "index")
+    if i < 0:
+        raise ParseError(f"the index {i} is negative", span=call.span, hint="variables are x0, x1, x2, …")
+    return Variable(member(call.function.removesuffix(FAMILY), i), call.span)
+
+
+def _integer(tree: Tree, values: Mapping[str, Fraction], what: str) -> int:
+    """A bound or an index as an integer. Raises ParseError for what is none."""
     known = {name: _number(value) for name, value in values.items()}
     unknown = [name for name in variables(tree) if name not in known]
     if unknown:
         hint = f"give it a value: --at {unknown[0]}=10"
-        raise ParseError(f"the bound '{unparse(tree)}' is not a known integer", span=tree.span, hint=hint)
+        raise ParseError(f"the {what} '{unparse(tree)}' is not a known integer", span=tree.span, hint=hint)
     value = constant(Formula("", (_instance(tree, known, tree.span),)))
     if not isinstance(value, Fraction) or value.denominator != 1:
-        raise ParseError(f"the bound '{unparse(tree)}' is not an integer", span=tree.span)
+        raise ParseError(f"the {what} '{unparse(tree)}' is not an integer", span=tree.span)
     return int(value)
 
 
@@ -178,6 +192,9 @@ def _number(value: Fraction) -> Tree:
 
 
 def bounds(formula: Formula) -> frozenset[str]:
-    """The names that the bounds of sums and products contain."""
-    calls = [n for tree in formula.outputs for n in postorder(tree) if isinstance(n, Call) and n.function in REPEATED]
-    return frozenset(name for call in calls for name in variables(*call.args[2:]))
+    """The names that must be integers: those in the bounds of sums and products, and in indices."""
+    calls = [n for tree in formula.outputs for n in postorder(tree) if isinstance(n, Call)]
+    repeated = [call for call in calls if call.function in REPEATED]
+    indices = {name for call in calls if call.function.endswith(FAMILY) for name in variables(*call.args)}
+    counted = {name for call in repeated for name in variables(call.args[1])}
+    return frozenset(name for call in repeated for name in variables(*call.args[2:])) | (indices - counted)

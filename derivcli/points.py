@@ -18,6 +18,7 @@ from fractions import Fraction
 from derivcli.errors import DerivError, LimitError, PointError
 from derivcli.grids import Axis, Box, Coordinate, Grid, Range, check_names
 from derivcli.language.parser import Formula, parse
+from derivcli.language.tree import member
 from derivcli.program import Program, flatten
 
 LISTED = 1_000  # points that are listed one by one
@@ -158,7 +159,7 @@ def _family(name: str, axis: Axis | Box) -> dict[str, Axis | Box]:
     count = last - first + 1
     if not 1 <= count <= LARGEST_FAMILY:
         raise PointError(f"'{name}' stands for {max(count, 0):,} variables", hint=f"1 to {LARGEST_FAMILY:,} of them")
-    names = [f"{match[1]}{i}" for i in range(first, last + 1)]
+    names = [member(match[1], i) for i in range(first, last + 1)]
     if isinstance(axis, Box) or len(axis) == 1 or count == 1:
         return dict.fromkeys(names, axis)
     if len(axis) != count:

@@ -100,6 +100,15 @@ ECHOES = {
     "gamma(x) + gamma": "gamma(x) + gamma",
     "α + β": "α + β",
     "y = x^2": "x**2",
+    # variables that are told apart by an index
+    "x[3]": "x3",
+    "x[1]x[2]": "x1*x2",
+    "2x[i]^2": "2*x[i]**2",
+    "x[ 2i + 1 ]": "x[2*i + 1]",
+    "x_[1] + x1[2] + beta[0] + e[1]": "x_1 + x1_2 + beta0 + e1",
+    "max([x[i], x[j]])": "max(x[i], x[j])",
+    "x[x[1]]": "x[x1]",
+    "sum((x[i+1] - x[i])^2, i, 1, 9)": "sum((x[i + 1] - x[i])**2, i, 1, 9)",
     "f(x) = 3x": "3*x",
 }
 
@@ -117,6 +126,7 @@ def test_left_hand_side_gives_the_order_of_the_variables() -> None:
 
 
 def test_several_outputs() -> None:
+    assert [unparse(tree) for tree in parse("[x[1], x[k]]").outputs] == ["x1", "x[k]"]
     assert [unparse(tree) for tree in parse("[a + b, a*b]").outputs] == ["a + b", "a*b"]
     assert [unparse(tree) for tree in parse("a; b").outputs] == ["a", "b"]
     joined = parse_all(["x + y", "  2y"])

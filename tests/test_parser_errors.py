@@ -65,6 +65,16 @@ REFUSED = {
     "hyper(1, 2, x)": ("two lists and a value", "hyper(1, 2, x)", "hyper([a, b]"),
     "Piecewise(1, 2)": ("takes pairs", "Piecewise(1, 2)", "Piecewise((a, x > 0)"),
     "Piecewise((1, x > 0))": ("must be True", "x > 0", "(0, True)"),
+    # indices
+    "x[]": ("unexpected ']'", "]", ""),
+    "x[1": ("'[' is never closed", "[", ""),
+    "x[1, 2]": ("unexpected ','", ",", ""),
+    "x[1:3]": ("unexpected character ':'", ":", "--at"),
+    "x[i > 1]": ("a condition is not a number", "i > 1", "where"),
+    "(x)[1]": ("unexpected '['", "[", ""),
+    "2[x]": ("unexpected '['", "[", ""),
+    "x[1][2]": ("unexpected '['", "[", ""),
+    "sin[x]": ("'sin' is a function and needs brackets", "sin", "sin(…)"),
     # conditions are not numbers
     "x > 0": ("a condition has no derivative", "x > 0", "where"),
     "x == 1": ("a condition has no derivative", "x == 1", "where"),

@@ -16,7 +16,7 @@ from derivcli.language import names
 from derivcli.language.forms import FORMS
 from derivcli.language.functions import FUNCTIONS
 from derivcli.language.tokens import span
-from derivcli.language.tree import Call, Number, Tree, Variable
+from derivcli.language.tree import FAMILY, Call, Number, Tree, Variable, member
 
 LARGEST_EXPONENT = 10_000  # of a literal, so that exact numbers stay small
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -73,6 +73,13 @@ class Builder(Transformer[Token, Any]):
 
     def name(self, token: Token) -> Tree:
         return Variable(str(token), span(token))
+
+    def indexed(self, name: Token, _left: Token, index: Tree, right: Token) -> Tree:
+        """`x[3]` is the variable x3; `x[i]` waits for the value of i (`derivcli.definitions`)."""
+        family = call(f"{name}{FAMILY}", (index,), span(name, right))
+        if isinstance(index, Number) and index.value.denominator == 1:
+            return Variable(member(str(name), int(index.value)), family.span)
+        return family
 
     def constant(self, token: Token) -> Tree:
         return Call(names.constant(str(token)) or "", (), span(token))

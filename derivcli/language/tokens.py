@@ -65,7 +65,7 @@ def _kind_of_name(i: int, tokens: list[Token], declared: frozenset[str], functio
     if name in functions or names.is_function(name):
         return _function(i, tokens, after)
     if names.constant(name):
-        return "CONSTANT"
+        return "NAME" if after[:1] == ["LSQB"] and name.isascii() else "CONSTANT"
     _refuse_unknown(i, tokens, after)
     return "NAME"
 

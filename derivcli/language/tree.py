@@ -28,7 +28,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A row of the table of functions applied to arguments; operators and constants are rows too."""
+    """A row of the table of functions applied to arguments; operators and constants are rows too.
+
+    `x[i]` is a call of the family `x[]` until the value of i is known.
+    """
 
     function: str
     args: tuple["Tree", ...]
@@ -55,6 +58,7 @@ INFIX = {
     "div": ("/", MUL, MUL, NEG),
     "pow": ("**", POW, ATOM, NEG),
 }
+FAMILY = "[]"  # after a name: variables that are told apart by an index
 PREFIX = {"not": ("not ", 3), "neg": ("-", NEG)}
 
 
@@ -70,9 +74,20 @@ def postorder(tree: Tree) -> Iterator[Tree]:
             stack.extend((arg, False) for arg in reversed(node.args))
 
 
+def member(family: str, index: int) -> str:
+    """The name of `x[3]`: x3, but x1_3 for `x1[3]`, since x13 is `x[13]`."""
+    return f"{family}{'_' * family[-1].isdigit()}{index}"
+
+
 def variables(*trees: Tree) -> tuple[str, ...]:
-    """The names of the variables, in the order in which they first appear."""
-    return tuple(dict.fromkeys(node.name for tree in trees for node in postorder(tree) if isinstance(node, Variable)))
+    """The names of the variables, in the order in which they first appear; `x[]` where the index is unknown."""
+    return tuple(dict.fromkeys(name for tree in trees for node in postorder(tree) if (name := _free(node))))
+
+
+def _free(node: Tree) -> str:
+    if isinstance(node, Variable):
+        return node.name
+    return node.function if isinstance(node, Call) and node.function.endswith(FAMILY) else ""
 
 
 def unparse(tree: Tree) -> str:
@@ -111,6 +126,8 @@ def _written(node: Call, function: str, parts: list[tuple[Pieces, int]]) -> tupl
     if function in PREFIX:
         sign, own = PREFIX[function]
         return (sign, _bracketed(parts[0], own)), own
+    if function.endswith(FAMILY):
+        return (function[:-1], parts[0][0], "]"), ATOM
     if not parts:
         return (function,), ATOM
     inner = [piece for part, _ in parts for piece in (part, ", ")][:-1]
