@@ -1,7 +1,7 @@
 """A report as headings, one grid and closing lines, which `table`, `markdown` and `latex` write in their own ways."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,8 @@ from derivcli.shapes import Shape
 from derivcli.verdict import at
 
 MOST_ROWS = 1000
+WIDEST = 12  # derivatives that stand side by side; more of them stand below one another
+TOLD = 20  # of those below one another, or as formulas: the first so many, and so many that do not agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def succeeded(records: Iterable[Report | Failure]) -> Iterator[Report]:
 def headings(report: Report) -> Iterator[str]:
     """What was read, its value, and the derivative's formulas."""
     problem = report.problem
-    names = ", ".join(problem.program.variables)
+    names = ", ".join(_ends(problem.program.variables))
     single = len(problem.points) == 1
     for o, tree in enumerate(problem.formula.read or problem.formula.outputs):
         formula = shortened(unparse(tree))
@@ -71,9 +73,16 @@ def headings(report: Report) -> Iterator[str]:
             text += f"{equals} at {at(problem, (o, 0, 0))}"
         yield text
     for estimate in report.estimates:
-        for o, row in enumerate(estimate.formulas):
-            for p, formula in enumerate(row):
-                yield f"{label(report, o, p)} = {shortened(formula)}"
+        formulas = [(o, p, formula) for o, row in enumerate(estimate.formulas) for p, formula in enumerate(row)]
+        told = formulas if len(formulas) <= TOLD else formulas[:3]
+        yield from (f"{label(report, o, p)} = {shortened(formula)}" for o, p, formula in told)
+        if len(told) < len(formulas):
+            yield f"… and {len(formulas) - len(told):,} more"
+
+
+def _ends(names: Sequence[str]) -> Sequence[str]:
+    """The first two of many names, and the last."""
+    return names if len(names) <= WIDEST else (*names[:2], "…", names[-1])
 
 
 def shortened(text: str, most: int = 2000) -> str:
@@ -81,13 +90,19 @@ def shortened(text: str, most: int = 2000) -> str:
 
 
 def grids(report: Report) -> Iterator[Grid]:
-    """Methods down for one point, points down for several; a matrix as a matrix; sums."""
-    single = len(report.problem.points) == 1
-    if single and report.problem.asked in (Shape.JACOBIAN, Shape.HESSIAN):
+    """Methods down for one point, derivatives down where they are many, points down for several; a matrix; sums."""
+    outputs, partials, points = report.problem.shape
+    matrix = report.problem.asked in (Shape.JACOBIAN, Shape.HESSIAN)
+    if points > 1:
+        yield _points_down(report)
+    elif matrix and len(report.problem.program.variables) <= WIDEST:
         yield _matrix(report)
         yield _largest_errors(report)
+    elif outputs * partials <= WIDEST:
+        yield _methods_down(report)
     else:
-        yield _methods_down(report) if single else _points_down(report)
+        yield _derivatives_down(report)
+        yield _largest_errors(report)
     if report.sums:
         yield _sums(report)
 
@@ -110,7 +125,8 @@ def _largest_errors(report: Report) -> Grid:
     for estimate in report.estimates:
         if estimate.values is not None:
             with np.errstate(invalid="ignore"):
-                error = float(np.max(np.abs(estimate.values - report.reference.values)))
+                errors = np.abs(estimate.values - report.reference.values)
+            error = float(np.max(errors, where=~estimate.skipped, initial=0.0))
             rows.append((estimate.method, "-" if math.isnan(error) else f"{error:.1e}" if error else "0"))
     return Grid(("method", "off by at most"), tuple(rows))
 
@@ -144,6 +160,24 @@ def _methods_down(report: Report) -> Grid:
     return Grid(tuple(titles), tuple(rows))
 
 
+def _derivatives_down(report: Report) -> Grid:
+    """The first derivatives, and the first of those that do not agree; the other formats have them all."""
+    methods = [estimate for estimate in report.estimates if estimate.values is not None]
+    cells = list(report.problem.cells())
+    told = dict.fromkeys(cells[:TOLD] if len(cells) > 2 * TOLD else cells)
+    told |= dict.fromkeys(list(report.verdicts)[:TOLD])
+    rows = []
+    for o, p, k in sorted(told):
+        values = [_value(estimate, report, (o, p, k)) for estimate in methods]
+        rows.append((label(report, o, p), *values, trimmed(report.reference.texts.get((o, p, k), "-"))))
+    if len(told) < len(cells):
+        rest = set(cells) - told.keys() - report.verdicts.keys()
+        bad = len(cells) - len(told) - len(rest)
+        more = f"… and {len(rest):,} that agree" + (f", {bad:,} that do not" if bad else "")
+        rows.append((more, *["…"] * len(methods), "…"))
+    return Grid(("derivative", *(estimate.method for estimate in methods), "reference"), tuple(rows))
+
+
 def _points_down(report: Report) -> Grid:
     problem = report.problem
     outputs, partials, points = problem.shape
@@ -163,6 +197,8 @@ def _points_down(report: Report) -> Grid:
 
 def _value(estimate: Estimate, report: Report, cell: Cell) -> str:
     assert estimate.values is not None
+    if not estimate.has(cell):
+        return "-"
     text = number(float(estimate.values[cell]))
     exact = estimate.exact.get(cell)
     return f"{exact} = {text}" if exact and exact != text else text

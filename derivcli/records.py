@@ -56,7 +56,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
-    """What one method answers: values with error bounds (NaN: no bound known), or the reason why not."""
+    """What one method answers: values with error bounds (NaN: no bound known, infinite: nothing was computed), or the
+    reason why not."""
 
     method: str
     values: Array | None = None
@@ -66,6 +67,15 @@ class Estimate:
     note: str = ""
     formulas: tuple[tuple[str, ...], ...] = ()  # (outputs, partials): of `symbolic`
     exact: Mapping[Cell, str] = field(default_factory=dict)
+
+    @property
+    def skipped(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Where nothing was computed: an infinite error claims nothing."""
+        return np.isposinf(self.errors) if self.errors is not None else np.zeros((), np.bool_)
+
+    def has(self, cell: Cell) -> bool:
+        """Whether there is a value in a cell."""
+        return self.values is not None and (self.errors is None or self.errors[cell] != math.inf)
 
 
 class Kind(StrEnum):

@@ -5,7 +5,10 @@ estimate on top, and alone never cause a `disagree`.
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -18,6 +21,8 @@ FLAT = {  # 0 wherever there is a derivative
     *("floor", "ceil", "round", "trunc", "sign", "heaviside", "detach"),
     *("lt", "le", "gt", "ge", "eq", "ne"),
 }
+LONG = 12  # coordinates that are told one by one
+NUMBERED = re.compile(r"(.*[^\W\d])(0|[1-9]\d*)")
 NOTED = {"finite-difference"}  # methods that are called unreliable, not wrong
 
 
@@ -35,7 +40,15 @@ def judge(
         if estimate.values is not None and estimate.method not in NOTED:
             for cell in where(known & off(estimate, reference, allowed)):
                 wrong.setdefault(cell, []).append(estimate)
-    return verdicts | {cell: _wrong(culprits, reference, cell) for cell, culprits in wrong.items()}
+    worst = sorted(wrong, key=lambda cell: -max(_relative(estimate, reference, cell) for estimate in wrong[cell]))
+    return verdicts | {cell: _wrong(problem, wrong[cell], reference, cell) for cell in worst}
+
+
+def _relative(estimate: Estimate, reference: Reference, cell: Cell) -> float:
+    """|v - ref| / |ref|; infinite for NaN, and where the reference is 0."""
+    assert estimate.values is not None
+    value, true = float(estimate.values[cell]), float(reference.values[cell])
+    return abs(value - true) / abs(true) if true and math.isfinite(value) else math.inf
 
 
 def allowance(problem: Problem, reference: Reference, tolerance: Tolerance) -> Array:
@@ -51,12 +64,12 @@ def allowance(problem: Problem, reference: Reference, tolerance: Tolerance) -> A
 
 
 def off(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
-    """Where a method is further from the reference than it may be; NaN is always off."""
+    """Where a method is further from the reference than it may be; NaN is off wherever something was computed."""
     assert estimate.values is not None
     own = np.zeros(1) if estimate.method not in NOTED or estimate.errors is None else estimate.errors
     with np.errstate(invalid="ignore"):
         near = np.abs(estimate.values - reference.values) <= allowed + own
-    return ~(near | (estimate.values == reference.values))
+    return ~(near | (estimate.values == reference.values) | estimate.skipped)
 
 
 def warnings(
@@ -86,15 +99,19 @@ def warnings(
 def silent_zeros(problem: Problem) -> Iterator[str]:
     """Derivatives that are 0 by construction: whatever depends on the variable passes through a flat function."""
     program = problem.program
-    first = len(program.variables)
-    for name in dict.fromkeys(name for wrt in problem.partials for name in wrt):
-        moving, stops = {program.variables.index(name)}, set()
-        for slot, step in enumerate(program.instructions, first):
-            if moving.intersection(step.args):
-                stops |= {step.function} & FLAT
-                moving |= set() if step.function in FLAT else {slot}
-        if stops and not moving.intersection(program.outputs):
-            what = f"{', '.join(sorted(stops))} {'is' if len(stops) == 1 else 'are'} flat"
+    masks = [1 << i for i in range(len(program.variables))]  # of the variables that each slot moves with
+    stopped: dict[str, int] = {}
+    for step in program.instructions:
+        mask = reduce(or_, (masks[arg] for arg in step.args), 0)
+        if step.function in FLAT:
+            stopped[step.function] = stopped.get(step.function, 0) | mask
+        masks.append(0 if step.function in FLAT else mask)
+    passing = reduce(or_, (masks[output] for output in program.outputs))
+    asked = {name for wrt in problem.partials for name in wrt}
+    for i, name in enumerate(program.variables):
+        stops = sorted(function for function, mask in stopped.items() if mask >> i & 1)
+        if name in asked and stops and not passing >> i & 1:
+            what = f"{', '.join(stops)} {'is' if len(stops) == 1 else 'are'} flat"
             yield f"silent zero: {what}, so the derivative by {name} is 0 by construction"
 
 
@@ -198,13 +215,30 @@ def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _wrong(culprits: Sequence[Estimate], reference: Reference, cell: Cell) -> Verdict:
+def _wrong(problem: Problem, culprits: Sequence[Estimate], reference: Reference, cell: Cell) -> Verdict:
     answers = [f"{e.method} gives {_number(float(e.values[cell]))}" for e in culprits if e.values is not None]
-    message = f"{' and '.join(answers)}, but the derivative is {_number(float(reference.values[cell]))}"
+    which = f" by {','.join(problem.partials[cell[1]])}" if len(problem.partials) > 1 else ""
+    message = f"{' and '.join(answers)}, but the derivative{which} is {_number(float(reference.values[cell]))}"
     return Verdict(Word.DISAGREE, tuple(e.method for e in culprits), None, message)
 
 
 def at(problem: Problem, cell: Cell) -> str:
-    """The point of a cell as it was typed: `u = 3, v = 4`."""
-    points = problem.points
-    return ", ".join(f"{name} = {text}" for name, text in zip(points.names, points.texts[cell[2]], strict=True))
+    """The point of a cell as it was typed: `u = 3, v = 4`; of many coordinates the first and the last."""
+    texts = list(runs(problem.points.names, problem.points.texts[cell[2]]))
+    return ", ".join(texts if len(texts) <= LONG else [*texts[: LONG - 2], "…", texts[-1]])
+
+
+def runs(names: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
+    """`name = text` for each coordinate; `x[1:1000] = 0.5` for many in a row that are equal."""
+    numbered = [NUMBERED.fullmatch(name) for name in names]
+    i = 0
+    while i < len(names):
+        end, match = i + 1, numbered[i]
+        if match:
+            while end < len(names) and texts[end] == texts[i] and names[end] == f"{match[1]}{int(match[2]) + end - i}":
+                end += 1
+        if match and end - i >= LONG:
+            yield f"{match[1]}[{match[2]}:{int(match[2]) + end - 1 - i}] = {texts[i]}"
+        else:
+            yield from (f"{names[j]} = {texts[j]}" for j in range(i, end))
+        i = end

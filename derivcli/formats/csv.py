@@ -22,13 +22,13 @@ def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
 
 def _rows(report: Report) -> Iterator[tuple[Any, ...]]:
     problem = report.problem
-    expressions = [unparse(tree) for tree in problem.formula.outputs]
+    expressions = [presentation.shortened(unparse(tree)) for tree in problem.formula.read or problem.formula.outputs]
     for cell in problem.cells():
         o, p, _ = cell
         verdict, reference = report.cell_verdict(cell), report.reference.values[cell]
         first = (report.identifier, expressions[o], at(problem, cell), o, ",".join(problem.partials[p]))
         for estimate in report.estimates:
-            if estimate.values is not None:
+            if estimate.values is not None and estimate.has(cell):
                 error = "" if estimate.errors is None else repr(float(estimate.errors[cell]))
                 value = repr(float(estimate.values[cell]))
                 yield (*first, estimate.method, value, error, repr(float(reference)), verdict.word, verdict.cause)

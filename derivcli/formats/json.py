@@ -92,6 +92,8 @@ def _slope(value: float) -> float | str | None:
 def _estimate(estimate: Estimate, reference: Reference, cell: Cell) -> dict[str, Any]:
     if estimate.values is None:
         return {"reason": estimate.reason}
+    if not estimate.has(cell):
+        return {"reason": "not computed", "seconds": round(estimate.seconds, 6)}
     result: dict[str, Any] = {"value": finite(estimate.values[cell])}
     errors = reference.budgets if estimate.errors is None else estimate.errors  # at worst, what rounding explains
     result["error"] = finite(errors[cell])
