@@ -15,7 +15,7 @@ from statistics import median
 from sympy.core.cache import clear_cache
 
 from derivcli.differentiability import behaviour
-from derivcli.engine import estimated, problem
+from derivcli.problems import estimated, problem
 from derivcli.records import Problem
 from derivcli.reference import enclosure
 from derivcli.requests import Options, from_line, from_texts

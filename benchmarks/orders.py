@@ -8,7 +8,7 @@ import time
 from statistics import median
 
 from derivcli import plugins
-from derivcli.engine import estimated, problem
+from derivcli.problems import estimated, problem
 from derivcli.records import Problem
 from derivcli.reference import enclosure
 from derivcli.requests import Options, from_texts

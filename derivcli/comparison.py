@@ -1,11 +1,12 @@
-"""A problem and the methods' estimates of it → the report: the reference, the verdicts, their causes, and the notes."""
+"""A request → its report: the methods' estimates, the reference, the verdicts with their causes, and the notes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 
 from derivcli.backends import arb as balls
-from derivcli.expectation import Expectation, judged
+from derivcli.expectation import Expectation, judged, parse_expectation
+from derivcli.problems import at_drawn_points, estimated, problem
 from derivcli.program import attached
 from derivcli.records import Cell, Estimate, Problem, Reference, Report, Verdict, Word
 from derivcli.reference import derivatives, enclosure
@@ -14,6 +15,16 @@ from derivcli.sums import facts, summed
 from derivcli.verdict import at, judge, overall, silent_zeros, warnings
 
 EXPLAINED = 20  # disagreements whose cause is looked for
+
+
+def reported(request: Request, options: Options) -> Report:
+    """The report at points that are listed, or drawn where there are none. Raises DerivError."""
+    asked = problem(request, options)
+    expectation = parse_expectation(request.expect, asked) if request.expect else None
+    if not asked.points.points:
+        asked = at_drawn_points(asked, options.seed, expectation)
+    estimates = tuple(estimated(asked, method, options.timeout) for method in options.methods)
+    return compared(asked, estimates, request, options, expectation)
 
 
 def compared(
@@ -58,7 +69,7 @@ def _overall(verdicts: Mapping[Cell, Verdict], estimates: Sequence[Estimate], re
 
 def _attached(asked: Problem, reference: Reference) -> Iterator[str]:
     """What the derivatives that `detach` changes would be without it, at the first point."""
-    if "detach" in asked.program.functions:
+    if "detach" in asked.program.functions and len(asked.points):
         free = replace(asked, program=attached(asked.program))
         for (o, p), ball in derivatives(free, free.points.points[0]).items():
             if balls.tight(ball) and balls.rounded(ball) != reference.values[o, p, 0]:

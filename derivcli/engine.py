@@ -1,10 +1,11 @@
-"""Where the layers meet: texts → `Problem` → `Report`."""
+"""Where the layers meet: texts → `Request` → `Report`, at listed points or by a sweep."""
 
 from dataclasses import replace
+from importlib import import_module
+from typing import Any
 
-from derivcli.comparison import compared
-from derivcli.expectation import parse_expectation
-from derivcli.problems import at_drawn_points, estimated, problem
+from derivcli.comparison import reported
+from derivcli.points import Points
 from derivcli.records import Report
 from derivcli.requests import Options, Request, from_texts
 
@@ -15,11 +16,8 @@ def evaluate(text: str, at: str = "", options: Options = Options()) -> Report:  
     return answer(from_texts([text], options), options)
 
 
-def answer(request: Request, options: Options) -> Report:
-    """Every method's answer, the reference, and the verdict. Raises DerivError."""
-    asked = problem(request, options)
-    expectation = parse_expectation(request.expect, asked) if request.expect else None
-    if not asked.points.points:
-        asked = at_drawn_points(asked, options.seed, expectation)
-    estimates = tuple(estimated(asked, method, options.timeout) for method in options.methods)
-    return compared(asked, estimates, request, options, expectation)
+def answer(request: Request, options: Options, **watchers: Any) -> Report:
+    """Every method's answer, the reference, and the verdict; `watchers` are for `sweep.swept`. Raises DerivError."""
+    if isinstance(request.points, Points | None):
+        return reported(request, options)
+    return import_module("derivcli.sweep").swept(request, options, **watchers)  # it imports torch: a short run must not

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 
 from derivcli.backends.torch import BY_NAME
-from derivcli.engine import problem
 from derivcli.errors import Span
 from derivcli.language.tree import NOWHERE, unparse
 from derivcli.presentation import Grid, listed, number, shortened
+from derivcli.problems import problem
 from derivcli.program import tape
 from derivcli.records import Problem
 from derivcli.requests import Options, Request

@@ -1,53 +1,18 @@
-"""A report as headings, one grid and closing lines, which `table`, `markdown` and `latex` write in their own ways."""
+"""A report in words: headings and closing lines, which `table`, `markdown` and `latex` write in their own ways."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-
-import numpy as np
 
 from derivcli import terminal
 from derivcli.language.tree import unparse
-from derivcli.records import Cell, Estimate, Failure, Report, Verdict, Word
-from derivcli.shapes import Shape
+from derivcli.records import Failure, Report, Summary, Verdict, Word
+from derivcli.tabulation import TOLD, WIDEST, Grid, function_name, grids, label, number, trimmed
+from derivcli.tally import joined
 from derivcli.verdict import at
 
-MOST_ROWS = 1000
-WIDEST = 12  # derivatives that stand side by side; more of them stand below one another
-TOLD = 20  # of those below one another, or as formulas: the first so many, and so many that do not agree
+__all__ = ["Grid", "closing", "grids", "headings", "listed", "number", "sentence", "shortened", "succeeded", "trimmed"]
 
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Column titles and rows of texts."""
-
-    titles: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-def number(value: float) -> str:
-    """The shortest digits that round-trip, an integer without its `.0`; -0 is 0."""
-    if math.isfinite(value) and value == int(value) and abs(value) < 1e16:
-        return str(int(value))
-    return repr(float(value))
-
-
-def label(report: Report, output: int, partial: int) -> str:
-    """A derivative's name: df/dx, d²f/dx dy, df₂/du."""
-    wrt = report.problem.partials[partial]
-    n = len(wrt)
-    power = str(n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")) if n > 1 else ""
-    below = " ".join(f"d{name}{_power(wrt.count(name))}" for name in dict.fromkeys(wrt))
-    return f"d{power}{_function(report, output)}/{below}"
-
-
-def _power(n: int) -> str:
-    return str(n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")) if n > 1 else ""
-
-
-def _function(report: Report, output: int) -> str:
-    several = report.problem.shape[0] > 1
-    return "f" + str(output + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) if several else "f"
+SHOWN = 6  # intervals, or rows without a point
 
 
 def succeeded(records: Iterable[Report | Failure]) -> Iterator[Report]:
@@ -63,15 +28,15 @@ def headings(report: Report) -> Iterator[str]:
     """What was read, its value, and the derivative's formulas."""
     problem = report.problem
     names = ", ".join(_ends(problem.program.variables))
-    single = len(problem.points) == 1
+    single = len(problem.points) == 1 and not report.summary
     for o, tree in enumerate(problem.formula.read or problem.formula.outputs):
         formula = shortened(unparse(tree))
-        text = f"{_function(report, o)}({names}) = {formula}"
+        text = f"{function_name(report, o)}({names}) = {formula}"
         if single and problem.seed is None:
             value = float(report.reference.functions[o, 0])
             equals = ", undefined" if math.isnan(value) else "" if number(value) == formula else f" = {number(value)}"
             text += f"{equals} at {at(problem, (o, 0, 0))}"
-        yield text
+        yield text + (f" at {report.summary.points:,} points" if report.summary else "")
     for estimate in report.estimates:
         formulas = [(o, p, formula) for o, row in enumerate(estimate.formulas) for p, formula in enumerate(row)]
         told = formulas if len(formulas) <= TOLD else formulas[:3]
@@ -89,132 +54,6 @@ def shortened(text: str, most: int = 2000) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def grids(report: Report) -> Iterator[Grid]:
-    """Methods down for one point, derivatives down where they are many, points down for several; a matrix; sums."""
-    outputs, partials, points = report.problem.shape
-    matrix = report.problem.asked in (Shape.JACOBIAN, Shape.HESSIAN)
-    if points > 1:
-        yield _points_down(report)
-    elif matrix and len(report.problem.program.variables) <= WIDEST:
-        yield _matrix(report)
-        yield _largest_errors(report)
-    elif outputs * partials <= WIDEST:
-        yield _methods_down(report)
-    else:
-        yield _derivatives_down(report)
-        yield _largest_errors(report)
-    if report.sums:
-        yield _sums(report)
-
-
-def _matrix(report: Report) -> Grid:
-    """The reference as a matrix: derivatives across, outputs or first variables down."""
-    names = report.problem.program.variables
-    hessian = report.problem.asked == Shape.HESSIAN
-    cells = list(report.problem.cells())
-    texts = [trimmed(report.reference.texts.get(cell, "-")) for cell in cells]
-    rows = [texts[i : i + len(names)] for i in range(0, len(texts), len(names))]
-    sides = [f"d/d{name}" for name in names] if hessian else [_function(report, o) for o in range(len(rows))]
-    titles = (report.problem.asked, *(f"d/d{name}" for name in names))
-    return Grid(titles, tuple((side, *row) for side, row in zip(sides, rows, strict=True)))
-
-
-def _largest_errors(report: Report) -> Grid:
-    """Each method's largest distance to the reference over all entries."""
-    rows = []
-    for estimate in report.estimates:
-        if estimate.values is not None:
-            with np.errstate(invalid="ignore"):
-                errors = np.abs(estimate.values - report.reference.values)
-            error = float(np.max(errors, where=~estimate.skipped, initial=0.0))
-            rows.append((estimate.method, "-" if math.isnan(error) else f"{error:.1e}" if error else "0"))
-    return Grid(("method", "off by at most"), tuple(rows))
-
-
-def _sums(report: Report) -> Grid:
-    """The sums of partials that were asked for, by method."""
-    methods = [estimate.method for estimate in report.estimates if estimate.values is not None]
-    several = len(report.problem.points) > 1
-    rows = []
-    for total in report.sums:
-        place = report.problem.points.texts[total.point] if several else ()
-        numbers = [number(total.values[method]) for method in methods]
-        rows.append((*place, total.label, *numbers, number(total.reference)))
-    return Grid((*(report.problem.points.names if several else ()), "sum", *methods, "reference"), tuple(rows))
-
-
-def _methods_down(report: Report) -> Grid:
-    outputs, partials, _ = report.problem.shape
-    cells: list[Cell] = [(o, p, 0) for o in range(outputs) for p in range(partials)]
-    alone = len(cells) == 1
-    titles = ["method", *(label(report, o, p) for o, p, _ in cells), *(["off by"] if alone else [])]
-    rows = []
-    for estimate in report.estimates:
-        if estimate.values is None:
-            continue
-        values = [_value(estimate, report, cell) for cell in cells]
-        off = [_error(estimate, report, cells[0])] if alone else []
-        rows.append((estimate.method, *values, *off))
-    reference = [report.reference.texts.get(cell, "-") for cell in cells]
-    rows.append(("reference", *map(trimmed, reference), *([""] if alone else [])))
-    return Grid(tuple(titles), tuple(rows))
-
-
-def _derivatives_down(report: Report) -> Grid:
-    """The first derivatives, and the first of those that do not agree; the other formats have them all."""
-    methods = [estimate for estimate in report.estimates if estimate.values is not None]
-    cells = list(report.problem.cells())
-    told = dict.fromkeys(cells[:TOLD] if len(cells) > 2 * TOLD else cells)
-    told |= dict.fromkeys(list(report.verdicts)[:TOLD])
-    rows = []
-    for o, p, k in sorted(told):
-        values = [_value(estimate, report, (o, p, k)) for estimate in methods]
-        rows.append((label(report, o, p), *values, trimmed(report.reference.texts.get((o, p, k), "-"))))
-    if len(told) < len(cells):
-        rest = set(cells) - told.keys() - report.verdicts.keys()
-        bad = len(cells) - len(told) - len(rest)
-        more = f"… and {len(rest):,} that agree" + (f", {bad:,} that do not" if bad else "")
-        rows.append((more, *["…"] * len(methods), "…"))
-    return Grid(("derivative", *(estimate.method for estimate in methods), "reference"), tuple(rows))
-
-
-def _points_down(report: Report) -> Grid:
-    problem = report.problem
-    outputs, partials, points = problem.shape
-    several = outputs * partials > 1
-    methods = [estimate for estimate in report.estimates if estimate.values is not None]
-    titles = (*problem.points.names, *(["derivative"] if several else []), *(e.method for e in methods), "verdict")
-    rows = []
-    for k in range(min(points, MOST_ROWS)):
-        for o in range(outputs):
-            for p in range(partials):
-                cell = (o, p, k)
-                name = [label(report, o, p)] if several else []
-                values = [_value(e, report, cell) for e in methods]
-                rows.append((*problem.points.texts[k], *name, *values, str(report.cell_verdict(cell).word)))
-    return Grid(titles, tuple(rows))
-
-
-def _value(estimate: Estimate, report: Report, cell: Cell) -> str:
-    assert estimate.values is not None
-    if not estimate.has(cell):
-        return "-"
-    text = number(float(estimate.values[cell]))
-    exact = estimate.exact.get(cell)
-    return f"{exact} = {text}" if exact and exact != text else text
-
-
-def _error(estimate: Estimate, report: Report, cell: Cell) -> str:
-    assert estimate.values is not None
-    error = abs(float(estimate.values[cell]) - float(report.reference.values[cell]))
-    return "-" if math.isnan(error) else f"{error:.1e}" if error else "0"
-
-
-def trimmed(digits: str) -> str:
-    """`38.000000` as `38`."""
-    return digits.rstrip("0").rstrip(".") if "." in digits and "e" not in digits else digits
-
-
 def closing(report: Report) -> Iterator[str]:
     """The verdict in a sentence, every further one, and the notes."""
     verdict = report.verdict
@@ -223,11 +62,15 @@ def closing(report: Report) -> Iterator[str]:
     elif verdict.word == Word.AGREE:
         names = [estimate.method for estimate in report.estimates if estimate.values is not None]
         names += [f"the expected {report.expected}"] if report.expected else []
-        count = len(report.problem.points)
+        count = report.summary.points if report.summary else len(report.problem.points)
         where = f" at {count} points" if count > 1 else ""
         where += f", drawn with seed {report.problem.seed}" if report.problem.seed is not None else ""
         against = "the differences in ball arithmetic" if report.reference.kind == "differences" else "the enclosure"
-        yield f"agree: {listed(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
+        if report.summary:
+            judged = f"{against} at the {report.summary.certified:,} of them that it judged"
+            yield f"agree: {listed(names)} at {count:,} points, and with {judged}"
+        else:
+            yield f"agree: {listed(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
     else:
         yield sentence(verdict)
         if verdict.span:
@@ -236,8 +79,26 @@ def closing(report: Report) -> Iterator[str]:
         yield from (f"  also {sentence(v)}" for v in others[:5])
         if len(others) > 5:
             yield f"  and {len(others) - 5} more"
+    if report.summary and verdict.word != Word.AGREE:
+        yield from _overview(report.summary)
     yield from report.facts
+    for row, fault in report.faults[:SHOWN]:
+        yield f"row {row:,} has no point: {fault}"
+    if len(report.faults) > SHOWN:
+        yield f"and {len(report.faults) - SHOWN:,} more rows have none"
     yield from (f"note: {note}" for note in (*report.notes, *report.warnings))
+
+
+def _overview(summary: Summary) -> Iterator[str]:
+    """How many points agree, and where they do not."""
+    yield f"{summary.points:,} points, {summary.certified:,} of them judged by the enclosure"
+    for word in Word:
+        if summary.counts.get(word):
+            places = joined(summary.intervals.get(word, ()), SHOWN)
+            shown = ", ".join(f"{low:.6g}" if low == high else f"{low:.6g} … {high:.6g}" for low, high in places)
+            yield f"  {word} at {summary.counts[word]:,}" + (f": {summary.variable} = {shown}" if shown else "")
+    if summary.counts.get(Word.INCONCLUSIVE):
+        yield "  (where the methods agree, but share an error nearby: --certify all decides)"
 
 
 def sentence(verdict: Verdict) -> str:

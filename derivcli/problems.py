@@ -3,9 +3,11 @@
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -21,6 +23,8 @@ from derivcli.requests import Options, Request
 
 DRAWN = 5  # points, where none were given
 TRIES = 400
+
+T = TypeVar("T")
 
 
 def problem(request: Request, options: Options = Options()) -> Problem:  # noqa: B008 — frozen
@@ -93,18 +97,22 @@ def _listed(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) ->
 
 
 def estimated(problem: Problem, method: str, timeout: float) -> Estimate:
-    """One method's estimate; whatever fails inside becomes its reason and stops nothing else."""
-    plugin = plugins.load("methods", method)
+    """One method's estimate, or the reason why there is none, with the seconds that it took."""
     started = time.perf_counter()
+    estimate, reason = tried(partial(plugins.load("methods", method).estimate, problem), timeout)
+    return replace(estimate or Estimate(method, reason=reason), seconds=time.perf_counter() - started)
+
+
+def tried(call: Callable[[], T], timeout: float | None = None) -> tuple[T | None, str]:
+    """What a call returns, or why it does not: whatever fails inside a method stops no other."""
     try:
         with time_limit(timeout):
-            estimate = plugin.estimate(problem)
+            return call(), ""
     except UnsupportedError as error:
-        estimate = Estimate(method, reason=error.message)
+        return None, error.message
     except TimeoutError:
-        estimate = Estimate(method, reason=f"not finished within {timeout:g} s")
+        return None, f"not finished within {timeout:g} s"
     except RecursionError:
-        estimate = Estimate(method, reason="the formula is too deep for this library")
-    except Exception as error:  # whatever a library raises must not stop the other methods
-        estimate = Estimate(method, reason=f"failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
-    return replace(estimate, seconds=time.perf_counter() - started)
+        return None, "the formula is too deep for this library"
+    except Exception as error:  # whatever a library raises
+        return None, f"failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}"

@@ -63,9 +63,29 @@ def tape(program: Program, backend: Backend, inputs: Sequence[Any]) -> list[Any]
 
 
 def run(program: Program, backend: Backend, inputs: Sequence[Any]) -> list[Any]:
-    """The outputs of a program run on a backend."""
-    slots = tape(program, backend, inputs)
+    """The outputs of a program run on a backend. A slot is let go after its last use: a block of points stays in the
+    cache."""
+    slots: dict[int, Any] = dict(enumerate(inputs))
+    for slot, (step, dead) in enumerate(zip(program.instructions, _last_uses(program), strict=True), len(slots)):
+        if step.value is not None:
+            slots[slot] = backend.number(step.value)
+        else:
+            slots[slot] = backend.cell(step.function)(*[slots[a] for a in step.args])
+        for each in dead:
+            del slots[each]
     return [slots[i] for i in program.outputs]
+
+
+def _last_uses(program: Program) -> list[list[int]]:
+    """The slots that each instruction is the last to use."""
+    dead: list[list[int]] = [[] for _ in program.instructions]
+    seen = set(program.outputs)
+    for i in reversed(range(len(dead))):
+        for slot in program.instructions[i].args:
+            if slot not in seen:
+                seen.add(slot)
+                dead[i].append(slot)
+    return dead
 
 
 def held(program: Program) -> tuple[Program, Program]:

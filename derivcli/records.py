@@ -4,7 +4,7 @@ Arrays have the shape (outputs, partials, points) and hold float64; a cell is on
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -20,6 +20,7 @@ from derivcli.shapes import Shape
 
 Cell = tuple[int, int, int]  # output, partial, point
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Formulas = tuple[tuple[str, ...], ...]  # (outputs, partials)
 
 
 class Word(StrEnum):
@@ -39,7 +40,7 @@ class Problem:
     formula: Formula
     program: Program
     partials: tuple[tuple[str, ...], ...]
-    points: Points
+    points: Points  # as they were typed; none in a block of a sweep, whose points are the floats
     floats: Array  # (variables, points): the nearest float64 of each coordinate
     seed: int | None = None  # where the points were drawn
     asked: Shape = Shape.PARTIALS
@@ -48,7 +49,7 @@ class Problem:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        return len(self.program.outputs), len(self.partials), len(self.points)
+        return len(self.program.outputs), len(self.partials), self.floats.shape[1]
 
     def cells(self) -> Iterator[Cell]:
         return np.ndindex(self.shape)  # type: ignore[return-value]  # three indices, by the shape
@@ -65,7 +66,7 @@ class Estimate:
     reason: str = ""
     seconds: float = 0.0
     note: str = ""
-    formulas: tuple[tuple[str, ...], ...] = ()  # (outputs, partials): of `symbolic`
+    formulas: Formulas = ()  # of `symbolic`
     exact: Mapping[Cell, str] = field(default_factory=dict)
 
     @property
@@ -138,6 +139,18 @@ class Sum:
     values: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was found at points too many to be listed."""
+
+    points: int
+    certified: int  # of them, by the reference
+    counts: Mapping[Word, int]
+    variable: str  # the first
+    intervals: Mapping[Word, Sequence[tuple[float, float]]]  # along it
+    largest: Mapping[str, tuple[float, str]]  # each method's largest relative error where certified, and the point
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """A problem with its estimates, the reference, and the verdicts of the cells that do not simply agree."""
@@ -154,6 +167,8 @@ class Report:
     sums: tuple[Sum, ...] = ()
     facts: tuple[str, ...] = ()  # of a Hessian: its eigenvalues, whether it is symmetric
     warnings: tuple[str, ...] = ()
+    summary: Summary | None = None  # of a sweep, whose worst points the report is about
+    faults: tuple[tuple[int, str], ...] = ()  # rows of a file without a point: their numbers from 1, and why
 
     @property
     def status(self) -> Exit:

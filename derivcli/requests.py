@@ -92,6 +92,9 @@ class Options:
     strict: bool = False
     dtype: Dtype = Dtype.FLOAT64
     at_rounded: bool = False  # the reference at the point as the dtype has it, not as it was typed
+    certify: int | None = 1_000  # points of a sweep that the reference judges; None: all
+    worst: int = 10  # points of a sweep that are listed
+    jobs: int = 0  # threads of a sweep; 0: one for each core
 
 
 @dataclass(frozen=True, slots=True)

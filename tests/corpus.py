@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from derivcli.engine import answer, estimated
+from derivcli.engine import answer
 from derivcli.expectation import judged, parse_expectation
+from derivcli.problems import estimated
 from derivcli.records import Cell, Report, Word
 from derivcli.requests import Options, from_line
 from derivcli.shapes import Shape

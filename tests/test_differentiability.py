@@ -10,8 +10,9 @@ from flint import arb
 from derivcli.backends import arb as balls
 from derivcli.backends.sequences import limit
 from derivcli.differentiability import behaviour
-from derivcli.engine import evaluate, problem
+from derivcli.engine import evaluate
 from derivcli.language.parser import parse
+from derivcli.problems import problem
 from derivcli.program import flatten
 from derivcli.records import Behaviour, Kind, Problem, Word
 from derivcli.reference import enclosure

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from derivcli import plugins
 from derivcli.backends import arb as balls
-from derivcli.engine import estimated, problem
 from derivcli.language.parser import parse
+from derivcli.problems import estimated, problem
 from derivcli.program import flatten
 from derivcli.records import Estimate, Problem
 from derivcli.reference import derivatives

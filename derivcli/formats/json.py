@@ -7,7 +7,7 @@ from typing import Any
 
 from derivcli import terminal
 from derivcli.language.tree import unparse
-from derivcli.records import Cell, Estimate, Failure, Reference, Report, Sum
+from derivcli.records import Cell, Estimate, Failure, Reference, Report, Sum, Summary, Word
 from derivcli.verdict import digits
 
 SCHEMA = 1
@@ -28,7 +28,7 @@ def document(report: Report | Failure) -> dict[str, Any]:
     if isinstance(report, Failure):
         return terminal.error_record(report.error, report.identifier)
     problem = report.problem
-    single = len(problem.points) == 1
+    single = len(problem.points) == 1 and not report.summary
     at = {
         name: finite(row[0]) if single else [finite(x) for x in row]
         for name, row in zip(problem.points.names, problem.floats.tolist(), strict=True)
@@ -51,7 +51,21 @@ def document(report: Report | Failure) -> dict[str, Any]:
         "notes": [*report.notes, *report.warnings],
         "sums": [_sum(total) for total in report.sums],
         "facts": list(report.facts),
+        "summary": _summary(report.summary) if report.summary else None,
+        "faults": [{"row": row, "message": fault} for row, fault in report.faults],
         "derivatives": [_derivative(report, cell) for cell in problem.cells()],
+    }
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    """What was found at all the points of a sweep; `derivatives` are those at the worst of them."""
+    return {
+        "points": summary.points,
+        "certified": summary.certified,
+        "verdicts": {word: summary.counts.get(word, 0) for word in Word},
+        "variable": summary.variable,
+        "intervals": {word: [list(interval) for interval in found] for word, found in summary.intervals.items()},
+        "errors": {method: {"largest": error, "at": at} for method, (error, at) in summary.largest.items()},
     }
 
 

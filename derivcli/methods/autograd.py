@@ -42,7 +42,7 @@ def estimate(problem: Problem) -> Estimate:
 
 def check_budget(problem: Problem) -> None:
     """Raise UnsupportedError where nested passes would cost too much; first order is always let through."""
-    order, points = max(map(len, problem.partials)), len(problem.points)
+    order, points = max(map(len, problem.partials)), problem.shape[2]
     size = len(problem.program.instructions)
     why = "not supported: nested reverse mode costs 4 to 5 times more per order"
     if order > HIGHEST:

@@ -46,7 +46,7 @@ def estimate(problem: Problem) -> Estimate:
 
 def _check_budget(problem: Problem) -> None:
     order = max(map(len, problem.partials))
-    size, points = len(problem.program.instructions), len(problem.points)
+    size, points = len(problem.program.instructions), problem.shape[2]
     why = "not supported: nested forward mode costs 3 times more per order"
     if order > HIGHEST:
         raise UnsupportedError(f"{why}, so it ends at order {HIGHEST}")

@@ -20,7 +20,7 @@ from derivcli.language.parser import Formula
 from derivcli.language.tree import unparse
 from derivcli.points import Point
 from derivcli.program import Program, flatten
-from derivcli.records import Array, Cell, Estimate, Problem
+from derivcli.records import Array, Cell, Estimate, Formulas, Problem
 
 LARGEST = 10_000  # instructions
 SMALL = 40  # nodes of a derivative worth rewriting or evaluating in closed form
@@ -29,13 +29,7 @@ SHORT = 24  # characters of an exact value worth showing
 
 def estimate(problem: Problem) -> Estimate:
     """Values correctly rounded, with the formulas. Raises UnsupportedError for what SymPy cannot differentiate."""
-    if len(problem.program.instructions) > LARGEST:
-        size = len(problem.program.instructions)
-        raise UnsupportedError(f"too large for SymPy: {size:,} instructions (at most {LARGEST:,})")
-    derivatives = [
-        [differentiated(expression, wrt) for wrt in problem.partials]
-        for expression in symbols.expressions(problem.program)
-    ]
+    derivatives = _derivatives(problem)
     values, errors = np.full(problem.shape, math.nan), np.full(problem.shape, math.nan)
     exact: dict[Cell, str] = {}
     for o, row in enumerate(derivatives):
@@ -44,8 +38,28 @@ def estimate(problem: Problem) -> Estimate:
             values[o, p], errors[o, p] = evaluated(program, problem)
             if len(problem.points) == 1 and math.isfinite(values[o, p, 0]):
                 exact |= _exact(derivative, problem, (o, p, 0))
-    formulas = tuple(tuple(shown(derivative) for derivative in row) for row in derivatives)
-    return Estimate("symbolic", values, errors, formulas=formulas, exact=exact)
+    return Estimate("symbolic", values, errors, formulas=_shown(derivatives), exact=exact)
+
+
+def compiled(problem: Problem) -> tuple[Program, Formulas]:
+    """For many points: the derivatives as one program to be run in float64, outputs × partials, and as formulas."""
+    derivatives = _derivatives(problem)
+    trees = tuple(symbols.tree(derivative) for row in derivatives for derivative in row)
+    return flatten(Formula("", trees), problem.program.variables), _shown(derivatives)
+
+
+def _derivatives(problem: Problem) -> list[list[symbols.Expression]]:
+    if len(problem.program.instructions) > LARGEST:
+        size = len(problem.program.instructions)
+        raise UnsupportedError(f"too large for SymPy: {size:,} instructions (at most {LARGEST:,})")
+    return [
+        [differentiated(expression, wrt) for wrt in problem.partials]
+        for expression in symbols.expressions(problem.program)
+    ]
+
+
+def _shown(derivatives: list[list[symbols.Expression]]) -> Formulas:
+    return tuple(tuple(shown(derivative) for derivative in row) for row in derivatives)
 
 
 def differentiated(expression: symbols.Expression, wrt: tuple[str, ...]) -> symbols.Expression:

@@ -1,0 +1,101 @@
+"""Many points in blocks that fit the cache: what each method answers there, in float64.
+
+A block is a batch like any other. Autograd runs as it does at one point, SymPy's derivatives run as one program, and
+finite differences take four steps and more only where they must. The `Plan` of a block can be sent to a thread, another
+process or another machine.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from derivcli import plugins
+from derivcli.backends import evaluation
+from derivcli.problems import tried
+from derivcli.program import Program
+from derivcli.records import Array, Estimate, Formulas, Problem
+from derivcli.sources import Rows
+
+SIZE = 32_768  # points: with the tape of a short formula, about a megabyte
+
+Estimator = Callable[[Problem], Estimate]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """How blocks are answered: the problem without points, and each method's function of it."""
+
+    problem: Problem
+    estimators: Mapping[str, Estimator]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Rows with f (outputs, points) and the methods' estimates; NaN in rows that are unusable."""
+
+    rows: Rows
+    functions: Array
+    estimates: tuple[Estimate, ...]
+
+
+def planned(
+    problem: Problem, methods: Sequence[str], timeout: float
+) -> tuple[Plan, dict[str, Formulas], dict[str, str]]:
+    """The plan, the formulas that methods have found on the way, and the reasons of those that cannot run."""
+    estimators, formulas, reasons = {}, {}, {}
+    for method in methods:
+        plugin = plugins.load("methods", method)
+        if not hasattr(plugin, "compiled"):
+            estimators[method] = getattr(plugin, "over_block", plugin.estimate)
+            continue
+        found, why = tried(partial(plugin.compiled, problem), timeout)
+        if found:
+            estimators[method], formulas[method] = partial(_run, method, found[0]), found[1]
+        else:
+            reasons[method] = why
+    bare = replace(problem, formula=replace(problem.formula, outputs=(), read=()))  # trees may be too deep to be sent
+    return Plan(bare, estimators), formulas, reasons
+
+
+def answered(plan: Plan, rows: Rows) -> Block:
+    """What the methods answer at some rows."""
+    usable = np.isfinite(rows.floats).all(axis=0)
+    problem = replace(plan.problem, floats=rows.floats if usable.all() else rows.floats[:, usable])
+    functions = evaluation.functions(problem.program, problem.floats)
+    estimates = [_estimated(method, partial(call, problem)) for method, call in plan.estimators.items()]
+    return block(rows, functions, estimates)
+
+
+def block(rows: Rows, functions: Array, estimates: Iterable[Estimate]) -> Block:
+    """The block of some rows from what is known at those that are usable."""
+    usable: Mask = np.isfinite(rows.floats).all(axis=0)  # type: ignore[assignment]  # an array, as there are several
+    if usable.all():
+        return Block(rows, functions, tuple(estimates))
+    return Block(rows, _spread(functions, usable), tuple(_among_unusable(estimate, usable) for estimate in estimates))
+
+
+def _run(method: str, program: Program, problem: Problem) -> Estimate:
+    """A derivative as a program, in float64."""
+    return Estimate(method, evaluation.functions(program, problem.floats).reshape(problem.shape))
+
+
+def _estimated(method: str, call: Callable[[], Estimate]) -> Estimate:
+    estimate, reason = tried(call)
+    return estimate or Estimate(method, reason=reason)
+
+
+def _among_unusable(estimate: Estimate, usable: Mask) -> Estimate:
+    values, errors = (None if a is None else _spread(a, usable) for a in (estimate.values, estimate.errors))
+    return replace(estimate, values=values, errors=errors)
+
+
+def _spread(values: Array, usable: Mask) -> Array:
+    """Values of the usable rows in their places, among NaN."""
+    result = np.full((*values.shape[:-1], len(usable)), math.nan)
+    result[..., usable] = values
+    return result

@@ -1,0 +1,68 @@
+"""What a sweep has found so far, in a few numbers however many points there are: counts, intervals, largest errors."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from derivcli.agreement import AGREE, WORDS, Words
+from derivcli.records import Array, Word
+
+KEPT = 1_000  # intervals, before the nearest are joined
+
+Interval = tuple[float, float]
+
+
+class Tally:
+    """Counts of verdicts, where along the first variable each was met, and each method's largest error."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[Word] = Counter()
+        self.intervals: dict[Word, list[Interval]] = {}
+        self.largest: dict[str, tuple[float, str]] = {}  # relative error, and the point
+        self._last: tuple[float, int] | None = None  # so that an interval goes on from block to block
+
+    def add(self, x: Array, words: Words) -> None:
+        """The verdicts (points) of a block at the values of the first variable; UNUSABLE is none."""
+        x, words = x[words >= 0], words[words >= 0]
+        for index, count in zip(*np.unique(words, return_counts=True), strict=True):
+            self.counts[WORDS[index]] += int(count)
+        if self._last:
+            x, words = np.append(self._last[0], x), np.append(self._last[1], words)
+        if len(x):
+            self._last = float(x[-1]), int(words[-1])
+        order = np.argsort(x, kind="stable")
+        for index in set(words.tolist()) - {AGREE}:
+            found = self.intervals.setdefault(WORDS[index], [])
+            found[:] = joined([*found, *runs(x[order], words[order] == index)], KEPT)
+
+    def erred(self, method: str, errors: Array, place: Callable[[int], str]) -> None:
+        """Relative errors (points) of a method at points that were certified; `place` says where one is."""
+        if np.isfinite(errors).any():
+            worst = int(np.argmax(np.where(np.isfinite(errors), errors, -1.0)))
+            if errors[worst] > self.largest.get(method, (-1.0, ""))[0]:
+                self.largest[method] = float(errors[worst]), place(worst)
+
+
+def runs(x: Array, found: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Interval]:
+    """The intervals from the first to the last of neighbouring points that are marked."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], found, [False]]).astype(np.int8)))
+    return [(float(x[a]), float(x[b - 1])) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def joined(intervals: Iterable[Interval], most: int) -> list[Interval]:
+    """Intervals that overlap as one; then the nearest as one, until there are no more than `most`."""
+    result: list[Interval] = []
+    for low, high in sorted(intervals):
+        if result and low <= result[-1][1]:
+            result[-1] = result[-1][0], max(high, result[-1][1])
+        else:
+            result.append((low, high))
+    if len(result) <= most:
+        return result
+    gaps = np.array([after[0] - before[1] for before, after in pairwise(result)])
+    ends = sorted(np.argsort(gaps, kind="stable")[-(most - 1) :].tolist()) if most > 1 else []
+    starts = [0, *(i + 1 for i in ends)]
+    return [(result[a][0], result[b][1]) for a, b in zip(starts, [*ends, len(result) - 1], strict=True)]
