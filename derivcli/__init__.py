@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from derivcli.language.parser import parse
     from derivcli.language.tree import unparse
     from derivcli.requests import Options, Request, from_line, from_texts
+    from derivcli.search import searched
+    from derivcli.tasks import posed
 
 __version__ = "0.1.0"
 
@@ -37,6 +39,8 @@ _HOMES = {
     "Request": "requests",
     "from_line": "requests",
     "from_texts": "requests",
+    "searched": "search",
+    "posed": "tasks",
 }
 __all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]  # so that no name is written twice
 
