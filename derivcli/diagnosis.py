@@ -57,7 +57,7 @@ def _cause(
     tape_ = rows(problem, cell[0], cell[2])
     branch = f"{switch[0]} is differentiated as the branch taken at this one point" if switch else ""
     explanations = chain(
-        _claims(problem, tape_),
+        _claims(problem, tape_, cell),
         () if math.isfinite(value) else _not_taken(problem, tape_),
         _overflow(tape_),
         [("branch point", branch, switch[1])] if switch and math.isfinite(value) else (),
@@ -83,10 +83,11 @@ def _convention(found: Sequence[Row]) -> Iterator[Explanation]:
             yield "convention", f"{row.text} has no derivative here, and PyTorch takes {made_up} for it", row.span
 
 
-def _claims(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
+def _claims(problem: Problem, found: Sequence[Row], cell: Cell) -> Iterator[Explanation]:
     """A derivative that the author of a function claims, and that is not its derivative."""
+    own = problem.program.variables.index(problem.partials[cell[1]][0])
     for row in found:
-        if row.function == "claimed":
+        if row.function == "claimed" and own in _cone(found, row.args[1:2]):
             value, x, slope = row.args
             with balls.precision(BITS, 2):
                 truth = true_adjoints(problem.program, value, [each.true_local for each in found])[x]

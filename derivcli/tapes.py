@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from flint import arb
@@ -50,6 +51,7 @@ def relative(value: float, true: arb | None) -> float:
     return math.inf if true.contains(0) else float((difference / abs(true)).mid())
 
 
+@lru_cache(1)  # for all the partials of one output at one point
 def rows(problem: Problem, output: int, point: int) -> list[Row]:
     """The tape of one output at one point, on tensors and on balls."""
     program = problem.program

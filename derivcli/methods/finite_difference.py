@@ -3,43 +3,45 @@
 Formula   Σ (-1)^j C(n, j) f(x + (n - 2j) h) / (2h)^n  for 36 steps h, halved each time, from |x|/4 down, and so in each
           variable of a mixed partial; Richardson's table in powers of 4
           (one-sided at the edge of the domain, first order only, in powers of 2)
-Cost      36 (n + 1) evaluations of f for a partial of order n, more near x = 0; orders 1 to 4
+Cost      36 (n + 1) evaluations of f for a partial of order n, more near x = 0; orders 1 to 4. Where all the partials
+          of a long formula would take seconds: 20 of them, drawn, and one random projection, that is, the derivative
+          in a direction in which each variable counts. If autograd's gradient contradicts it, all are computed, and
+          the worst is named
 Error     the entry with the smallest distance to its neighbours plus rounding; the rounding in f is read off the
           scatter of the finest steps
-Source    Richardson 1911, https://doi.org/10.1098/rsta.1911.0009; Ridders 1982, https://doi.org/10.1016/S0141-1195(82)80057-0
+Source    Richardson 1911, https://doi.org/10.1098/rsta.1911.0009; Ridders 1982, https://doi.org/10.1016/S0141-1195(82)80057-0;
+          a random direction instead of every element: PyTorch's gradcheck(fast_mode=True),
+          https://docs.pytorch.org/docs/stable/notes/gradcheck.html
 """
 
 import math
-import warnings
-from itertools import product
-from math import comb, prod
+import sys
+from collections.abc import Sequence
 
 import numpy as np
 
 from derivcli.backends import evaluation
+from derivcli.backends.differences import LEVELS, SAFETY, ULP, along, ladder, partial, stencil
 from derivcli.errors import UnsupportedError
+from derivcli.methods import autograd
 from derivcli.program import Program
 from derivcli.records import Array, Estimate, Problem
 from derivcli.requests import MultiIndex, Scheme, Step
 
 HIGHEST = 4  # order: beyond it rounding leaves no digits
-LEVELS = 36
-RAISED = 50  # levels more, at most, where |x| is small and a higher order needs larger steps
-COLUMNS = 8  # of Richardson's table
-FINEST = 8  # levels whose scatter shows the rounding in f
-SAFETY = 2.0
-ULP = 2.0**-53
 BLOCK = 4_000_000  # numbers in a batch
 CACHED = 4_096  # points whose short ladders fit the cache
 STAGES = {1: (6, 12), 2: (4, 8), 3: (3,), 4: (2,)}  # exponents of the first of four steps, by order
 ROUGH = 1e-7  # relative error that calls for another stage: a tenth of what the rule allows
+DRAWN = 20  # partials of many
+AFFORDABLE = 500_000  # instructions × partials × points: a second or two
 
 
 def estimate(problem: Problem) -> Estimate:
     """Values of partials with error estimates. Raises UnsupportedError for orders above 4."""
     if not np.isfinite(problem.floats).all():
         raise UnsupportedError("not supported: a coordinate is beyond float64")
-    problem = evaluation.without_detach(problem)
+    given, problem = problem, evaluation.without_detach(problem)
     order = max(map(len, problem.partials))
     if problem.step and order > 1:
         raise UnsupportedError("not supported: a textbook quotient is for first derivatives")
@@ -47,6 +49,10 @@ def estimate(problem: Problem) -> Estimate:
         return textbook(problem, problem.step)
     if order > HIGHEST:
         raise UnsupportedError(f"not supported: beyond order {HIGHEST} rounding leaves finite differences no digits")
+    if order == 1:
+        work = len(problem.program.instructions) * len(problem.partials) * problem.shape[2]
+        many = len(problem.partials) > DRAWN and work > AFFORDABLE
+        return drawn(given, problem) if many else Estimate("finite-difference", *firsts(problem, problem.partials))
     values, errors = np.empty(problem.shape), np.empty(problem.shape)
     block = max(1, BLOCK // (LEVELS * 2**HIGHEST * len(problem.floats)))  # points that go through together
     for p, wrt in enumerate(problem.partials):
@@ -56,97 +62,65 @@ def estimate(problem: Problem) -> Estimate:
     return Estimate("finite-difference", values, errors)
 
 
-def partial(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, Array]:
-    """One partial of each output at points (variables, points), and its error: both (outputs, points)."""
-    counts = {program.variables.index(name): wrt.count(name) for name in dict.fromkeys(wrt)}
-    nodes, weights = stencil(tuple(counts.values()))
-    steps = ladder(floats[list(counts)], len(wrt))
-    batch = np.repeat(floats[:, None, None], len(nodes) + 1, axis=1) + np.zeros_like(steps[:1])  # the point itself last
-    for k, i in enumerate(counts):
-        batch[i, :-1] += nodes[:, k, None, None] * steps[k]
-    flat = evaluation.functions(program, batch.reshape(len(batch), -1))
-    f = flat.reshape(len(flat), *batch.shape[1:])
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # "All-NaN slice": no step stayed inside the domain
-        widths = np.prod([((batch[i, 0] - batch[i, -2]) / n) ** n for i, n in counts.items()], axis=0)
-        values, errors = extrapolated(weights, f[:, :-1], widths, base=4)
-        if len(wrt) == 1:
-            [i] = counts
-            for pair in ([0, 2], [2, 1]):  # to the right, to the left
-                side = extrapolated(weights, f[:, pair], batch[i, pair[0]] - batch[i, pair[1]], base=2)
-                edge = np.isnan(values)
-                values, errors = np.where(edge, side[0], values), np.where(edge, side[1], errors)
-    return values, errors
+def firsts(problem: Problem, partials: Sequence[tuple[str, ...]]) -> tuple[Array, Array]:
+    """First partials with their errors: both (outputs, partials, points). Several go through together."""
+    outputs, _, points = problem.shape
+    index = {name: i for i, name in enumerate(problem.program.variables)}
+    rows = np.repeat([index[name] for (name,) in partials], points)
+    columns = np.tile(np.arange(points), len(partials))
+    values, errors = np.empty((outputs, len(rows))), np.empty((outputs, len(rows)))
+    block = max(1, BLOCK // (3 * LEVELS * len(problem.floats)))
+    for k in range(0, len(rows), block):
+        own, here = rows[k : k + block], problem.floats[:, columns[k : k + block]]
+        directions = np.zeros_like(here)
+        directions[own, np.arange(len(own))] = 1
+        x = np.take_along_axis(here, own[None], axis=0)
+        values[:, k : k + block], errors[:, k : k + block] = along(problem.program, here, directions, ladder(x, 1)[0])
+    shape = outputs, len(partials), points
+    return values.reshape(shape), errors.reshape(shape)
 
 
-def stencil(orders: tuple[int, ...]) -> tuple[Array, Array]:
-    """The central difference of these orders in so many variables: nodes (nodes, variables) in steps, and weights."""
-    choices = list(product(*(range(n + 1) for n in orders)))
-    nodes = np.array([[n - 2 * j for n, j in zip(orders, choice, strict=True)] for choice in choices], float)
-    weights = [prod((-1) ** j * comb(n, j) for n, j in zip(orders, choice, strict=True)) for choice in choices]
-    return nodes, np.array(weights, float)
+def drawn(given: Problem, problem: Problem) -> Estimate:
+    """Some partials, and a projection of all of them; all of them if autograd's gradient contradicts it."""
+    generator = np.random.default_rng(problem.seed or 0)
+    count = len(problem.partials)
+    chosen = np.sort(generator.choice(count, DRAWN, replace=False))
+    signs = generator.choice([-1.0, 1.0], count)
+    values, errors = np.full(problem.shape, math.nan), np.full(problem.shape, math.inf)
+    values[:, chosen], errors[:, chosen] = firsts(problem, [problem.partials[p] for p in chosen])
+    rows = [problem.program.variables.index(name) for (name,) in problem.partials]
+    x = problem.floats[rows]
+    scales = np.exp2(np.floor(np.log2(np.abs(np.where(x == 0, 1.0, x)))))  # so that each coordinate moves by its size
+    directions = np.zeros_like(problem.floats)
+    directions[rows] = signs[:, None] * scales
+    along_all, error = along(problem.program, problem.floats, directions, ladder(np.zeros((1, x.shape[1])), 1)[0])
+    claimed = _gradient(given)
+    terms = claimed * directions[rows]
+    total, length = terms.sum(axis=1), np.sqrt(np.sum(terms**2, axis=1))
+    if np.all(np.abs(total - along_all) <= error + problem.dtype.rtol * length):
+        note = f"{DRAWN} of {count:,} partials, drawn at random, and one random projection: {along_all[0, 0]:.6g}, "
+        note += f"{total[0, 0]:.6g} by autograd's gradient"
+        return Estimate("finite-difference", values, errors, note=note)
+    values, errors = firsts(problem, problem.partials)
+    return Estimate("finite-difference", values, errors, note=_worst(problem, values, errors, claimed))
 
 
-def ladder(x: Array, order: int) -> Array:
-    """Steps (variables, levels, points): powers of two, so that x ± h is exact, from |x|/4 (1/4 at 0) down.
-
-    The n-th power of a small step leaves nothing but rounding: higher orders begin at |x|/2, or at 1/2 where that is
-    larger. The finest steps are the same, and those too large for a point are NaN.
-    """
-    exponents = np.where(x == 0, 0.0, np.floor(np.log2(np.abs(np.where(x == 0, 1.0, x)))))
-    finest = exponents - 1 - LEVELS
-    top = exponents - 2 if order == 1 else np.maximum(exponents - 1, np.minimum(-1, exponents + RAISED))
-    count = int(np.max(top - finest)) + 1
-    steps = finest[:, None] + np.arange(count - 1, -1, -1)[None, :, None]
-    return np.where(steps <= top[:, None], np.exp2(steps), math.nan)
+def _worst(problem: Problem, values: Array, errors: Array, claimed: Array) -> str:
+    """Where autograd's gradient is furthest from the differences, relative to them."""
+    apart = np.where(np.isnan(claimed), math.inf, np.abs(claimed - values)) - errors
+    o, p, k = np.unravel_index(np.argmax(apart / np.fmax(np.abs(values), sys.float_info.min)), apart.shape)
+    note = f"a random projection contradicts autograd's gradient, so all {len(problem.partials):,} were computed; "
+    note += f"the worst is that by {problem.partials[p][0]}: {values[o, p, k]:.6g}, {claimed[o, p, k]:.6g} by autograd"
+    return note
 
 
-def extrapolated(weights: Array, f: Array, widths: Array, *, base: int) -> tuple[Array, Array]:
-    """The best entry (outputs, points) of each Richardson table, and its error; NaN where there is none.
-
-    `f` (outputs, nodes, levels, points) holds the values at the nodes of a stencil with these weights.
-    """
-    differences = np.einsum("n,onlp->olp", weights, f)
-    quotients = differences / widths
-    quotients = np.where(np.isfinite(quotients), quotients, math.nan)
-    fine = quotients[:, -FINEST:]
-    trend = np.nanmedian(fine, axis=1, keepdims=True) if len(weights) == 2 else 0.0  # at order 2 it is rounding itself
-    scatter = np.nanmax(np.abs((fine - trend) * widths[-FINEST:]), axis=1, keepdims=True)
-    size = np.einsum("n,onlp->olp", np.abs(weights), np.abs(f)) / 2
-    return _best(quotients, np.fmax(size * ULP, scatter) / np.abs(widths), base)
-
-
-def _best(quotients: Array, rounding: Array, base: int) -> tuple[Array, Array]:
-    """The entry with the smallest error over all columns of the table.
-
-    An entry that finer quotients contradict has converged to something else: coarse steps see an aliased wave.
-    """
-    low, high = _corridor(quotients, rounding)
-    column = quotients
-    value = np.full(quotients[:, 0].shape, math.nan)
-    error = np.full(value.shape, math.inf)
-    for m in range(1, COLUMNS):
-        following = column[:, 1:] + (column[:, 1:] - column[:, :-1]) / (base**m - 1)
-        distance = np.maximum(np.abs(following - column[:, 1:]), np.abs(following - column[:, :-1]))
-        contradiction = np.fmax(np.fmax(low[:, m:] - following, following - high[:, m:]), 0)
-        errors = SAFETY * (np.maximum(distance, contradiction) + rounding[:, m:])
-        errors = np.where(np.isfinite(errors), errors, math.inf)
-        k = np.argmin(errors, axis=1, keepdims=True)
-        candidate = np.take_along_axis(errors, k, axis=1)[:, 0]
-        better = candidate < error
-        value = np.where(better, np.take_along_axis(following, k, axis=1)[:, 0], value)
-        error = np.where(better, candidate, error)
-        column = following
-    return value, np.where(np.isnan(value), math.nan, error)
-
-
-def _corridor(quotients: Array, rounding: Array) -> tuple[Array, Array]:
-    """Between which numbers each level and all finer ones put the derivative: rounding, and 3 times the last change."""
-    change = np.abs(np.diff(quotients, axis=1, prepend=math.nan))
-    reach = 4 * rounding + 3 * change
-    low, high = quotients - reach, quotients + reach
-    low, high = np.where(np.isnan(low), -math.inf, low), np.where(np.isnan(high), math.inf, high)
-    return np.maximum.accumulate(low[:, ::-1], axis=1)[:, ::-1], np.minimum.accumulate(high[:, ::-1], axis=1)[:, ::-1]
+def _gradient(problem: Problem) -> Array:
+    """Autograd's partials; NaN, which contradicts everything, where it has none."""
+    try:
+        values = autograd.estimate(problem).values
+    except UnsupportedError:
+        values = None
+    return np.full(problem.shape, math.nan) if values is None else values
 
 
 def textbook(problem: Problem, step: Step) -> Estimate:
@@ -173,7 +147,7 @@ def textbook(problem: Problem, step: Step) -> Estimate:
 
 
 def over_block(problem: Problem) -> Estimate:
-    """Many points: four steps each, shorter ones where those do not settle, and the whole ladder where nothing else does."""
+    """Many points: four steps each, shorter ones where those do not settle, and where nothing does the whole ladder."""
     problem = evaluation.without_detach(problem)
     if problem.step or max(map(len, problem.partials)) > HIGHEST:
         return estimate(problem)
@@ -206,7 +180,7 @@ def in_stages(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, 
 
 
 def short(program: Program, floats: Array, wrt: MultiIndex, first: int, f: Array) -> tuple[Array, Array, Array]:
-    """Four steps from 2^-first |x| down: a partial of each output, its error, and a bend that does not vanish (or 0)."""
+    """Four steps from 2^-first |x| down: a partial of each output, its error, and a bend that does not vanish, or 0."""
     counts = {program.variables.index(name): wrt.count(name) for name in dict.fromkeys(wrt)}
     nodes, weights = stencil(tuple(counts.values()))
     x = floats[list(counts)]
