@@ -64,7 +64,8 @@ class Series:
 
     def cell(self, name: str) -> Callable[..., Any]:
         if name not in self._cells:
-            self._cells[name] = _either(BALLS.cell(name), self._varying(name))
+            varying = self._varying(name)  # constants beside an undecided condition are not constant: sign at 0
+            self._cells[name] = varying if name == "where" else _either(BALLS.cell(name), varying)
         return self._cells[name]
 
     def _varying(self, name: str) -> Callable[..., Any]:
