@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from derivcli.inspection import inspected
     from derivcli.language.parser import parse
     from derivcli.language.tree import unparse
+    from derivcli.pictures.plotting import pictured
+    from derivcli.pictures.wishes import from_windows
     from derivcli.requests import Options, Request, from_line, from_texts
     from derivcli.search import searched
     from derivcli.tasks import posed
@@ -35,6 +37,8 @@ _HOMES = {
     "DerivError": "errors",
     "parse": "language.parser",
     "unparse": "language.tree",
+    "pictured": "pictures.plotting",
+    "from_windows": "pictures.wishes",
     "Options": "requests",
     "Request": "requests",
     "from_line": "requests",

@@ -1,0 +1,79 @@
+"""Draw a formula and its derivatives, in the terminal or into a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import derivcli
+from derivcli import plugins, requests, terminal
+from derivcli.commands.evaluate import Colour, Methods
+from derivcli.drawings._sheet import Sheet
+from derivcli.errors import DerivError, Exit, RequestError
+from derivcli.outlets import check, deliver
+from derivcli.pictures.windows import parse_windows
+from derivcli.pictures.wishes import Wish
+from derivcli.points import Points, parse_points
+
+MOST_TANGENTS = 5
+
+
+def run(  # noqa: PLR0913, PLR0917 — one parameter an option
+    expressions: Annotated[list[str], typer.Argument(metavar="EXPR...", help="Formulas in one or two variables.")],
+    over: Annotated[list[str] | None, typer.Option(metavar="RANGE", help="x=-5:5 | x=-pi:pi | x=-2:2,y=-1:1.")] = None,
+    at: Annotated[list[str] | None, typer.Option(metavar="POINT", help="Draw the tangent there: x=1.")] = None,
+    order: Annotated[int, typer.Option(metavar="N", help="Draw f and its derivatives up to this order.")] = 1,
+    errors: Annotated[bool, typer.Option("--errors", help="Each method's error in a second panel.")] = False,
+    steps: Annotated[bool, typer.Option("--steps", help="Instead: errors against the step h at --at.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write FILE.png, .svg, .pdf, .txt, .json.")] = None,
+    format_: Annotated[
+        str, typer.Option("--format", "-f", metavar="NAME", help=f"One of {', '.join(plugins.names('drawings'))}.")
+    ] = "",
+    let: Annotated[list[str] | None, typer.Option(metavar="DEF", help="a = 2 | g(t) = t^2 + 1; repeatable.")] = None,
+    method: Methods = None,
+    samples: Annotated[int, typer.Option(metavar="N", min=2, max=20_000, help="Points to begin with.")] = 601,
+    width: Annotated[
+        float | None, typer.Option(metavar="W", min=1, max=1000, help="Columns, or inches in a file.")
+    ] = None,
+    height: Annotated[
+        float | None, typer.Option(metavar="H", min=1, max=1000, help="Rows, or inches in a file.")
+    ] = None,
+    title: Annotated[str, typer.Option(metavar="TEXT", help="Instead of the formula.")] = "",
+    timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = requests.TIMEOUT,
+    color: Colour = "auto",
+) -> Exit:
+    """Draw a formula and its derivatives, in the terminal or into a file."""
+    terminal.use_colour(color)
+    name = format_ or (out.suffix.removeprefix(".") if out else "txt")
+    try:
+        check(out, name, chosen=bool(format_))
+        for each in method or ():
+            plugins.check("methods", each)
+        if not over and not steps:
+            raise RequestError("nothing says where to draw", hint="add --over x=-5:5")
+        windows, points = parse_windows(over or ()), _points(at or ())
+        options = requests.Options(
+            at=tuple(at or ()),
+            order=order,
+            methods=tuple(method or requests.METHODS),
+            lets=tuple(let or ()),
+            timeout=timeout,
+        )
+        request = derivcli.from_windows([text.strip() for text in expressions], windows, options)
+        wish = Wish(samples, errors=errors, steps=steps, title=title)
+        picture = derivcli.pictured(request, windows, points, options, wish)
+        sheet = Sheet(width, height, coloured=out is None and terminal.coloured())
+        deliver(plugins.load("drawings", name).render(picture, sheet), out)
+        return Exit.AGREE
+    except DerivError as error:
+        terminal.fail(error, as_json=name == "json")
+        return Exit.USAGE
+
+
+def _points(texts: Sequence[str]) -> Points | None:
+    """The points of the tangents. Raises RequestError for many."""
+    points = parse_points(texts) if texts else None
+    if points is not None and (len(points) > MOST_TANGENTS or not isinstance(points, Points)):
+        raise RequestError(f"{len(points):,} tangents are too many", hint=f"at most {MOST_TANGENTS}")
+    return points

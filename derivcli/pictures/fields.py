@@ -1,0 +1,80 @@
+"""A formula in two variables over two windows → a field: its values on a grid, and arrows along its gradient."""
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+
+from derivcli.backends import evaluation
+from derivcli.errors import RequestError
+from derivcli.pictures.picture import Axis, Field, Mark, Panel
+from derivcli.points import Points
+from derivcli.problems import at_points, estimated
+from derivcli.records import Array, Problem, Word
+from derivcli.reference import enclosure
+from derivcli.requests import Options
+from derivcli.verdict import judge
+
+COLUMNS, ROWS = 121, 91  # values
+ACROSS, UP = 15, 11  # arrows
+
+
+def field_panel(asked: Problem, axes: Sequence[Axis], at: Points | None, options: Options) -> tuple[Panel, list[str]]:
+    """The panel of a problem with two variables and one output."""
+    if asked.shape[0] != 1:
+        raise RequestError("one formula in two variables is drawn at a time")
+    if max(map(len, asked.partials)) > 1:
+        raise RequestError("a picture of two variables shows the gradient", hint="leave out --order")
+    across, up = axes
+    x, y = np.linspace(across.low, across.high, COLUMNS), np.linspace(up.low, up.high, ROWS)
+    grid = np.stack([each.ravel() for each in np.meshgrid(x, y)])
+    values = evaluation.functions(asked.program, grid)[0].reshape(ROWS, COLUMNS)
+    values = np.where(np.isfinite(values), values, np.nan)
+    arrows, said = _gradients(asked, _inner(across, ACROSS), _inner(up, UP), options)
+    marks = tuple(_points(asked, at)) if at else ()
+    if np.isnan(values).any():
+        said.append("f is nowhere defined here" if np.isnan(values).all() else "f is undefined where nothing is drawn")
+    field = Field(x, y, values, tuple(arrows))
+    return Panel(across, up, marks=marks, field=field), [*said, *(mark.text for mark in marks)]
+
+
+def _inner(axis: Axis, count: int) -> Array:
+    """The middles of so many equal parts."""
+    return axis.low + (axis.high - axis.low) * (np.arange(count) + 0.5) / count
+
+
+def _gradients(
+    asked: Problem, x: Array, y: Array, options: Options
+) -> tuple[list[tuple[float, float, float, float]], list[str]]:
+    """The reference's gradients where there are any, and which methods are wrong about how many of them."""
+    rows = [(float(a), float(b)) for b, a in product(y, x)]
+    texts = tuple((f"{a:.6g}", f"{b:.6g}") for a, b in rows)
+    points = Points(asked.program.variables, tuple((Fraction(a), Fraction(b)) for a, b in rows), texts)
+    problem = at_points(asked, points)
+    reference = enclosure(problem)
+    estimates = tuple(estimated(problem, method, options.timeout) for method in options.methods)
+    verdicts = judge(problem, estimates, reference, options.tolerance)
+    wrong = {cell[2]: v for cell, v in verdicts.items() if v.word == Word.DISAGREE}
+    said = [f"{estimate.method}: {estimate.reason}" for estimate in estimates if estimate.reason]
+    for method in dict.fromkeys(name for verdict in wrong.values() for name in verdict.methods):
+        where = [k for k, verdict in wrong.items() if method in verdict.methods]
+        first = ", ".join(f"{n} = {t}" for n, t in zip(points.names, texts[where[0]], strict=True))
+        said.append(f"{method} is wrong at {len(where)} of {len(rows)} arrows, first at {first}")
+    slopes = reference.values[0]
+    known = np.isfinite(slopes).all(axis=0)
+    return [(*rows[k], *map(float, slopes[:, k])) for k in np.flatnonzero(known)], said  # type: ignore[misc]  # fours
+
+
+def _points(asked: Problem, at: Points) -> Iterator[Mark]:
+    """The points of --at, and the gradients there."""
+    problem = at_points(asked, at)
+    reference = enclosure(problem)
+    for k, texts in enumerate(at.texts):
+        x, y = problem.floats[:, k].tolist()
+        gradient = reference.values[0, :, k].tolist()
+        place = ", ".join(f"{n} = {t}" for n, t in zip(at.names, texts, strict=True))
+        known = all(map(math.isfinite, gradient))
+        said = f"gradient ({gradient[0]:.6g}, {gradient[1]:.6g})" if known else "no gradient"
+        yield Mark("point", x, f"{said} at {place}", ((x, y, True),))

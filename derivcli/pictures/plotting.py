@@ -1,0 +1,83 @@
+"""What `deriv plot` was asked → a `Picture`: curves over one window, or a field over two."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from derivcli.errors import PointError, RequestError
+from derivcli.language.tree import unparse
+from derivcli.pictures.captions import notes
+from derivcli.pictures.curves import panels
+from derivcli.pictures.fields import field_panel
+from derivcli.pictures.ladders import steps_panel
+from derivcli.pictures.margins import errors_panel
+from derivcli.pictures.picture import Axis, Picture
+from derivcli.pictures.tangents import tangents
+from derivcli.pictures.traces import trace
+from derivcli.pictures.windows import Window, refuse_empty
+from derivcli.pictures.wishes import Wish
+from derivcli.points import Points
+from derivcli.presentation import shortened
+from derivcli.problems import float_value, problem
+from derivcli.records import Problem
+from derivcli.requests import Options, Request
+
+MOST_CURVES = 12
+WIDEST = 70  # characters of a title
+
+
+def pictured(request: Request, windows: Sequence[Window], at: Points | None, options: Options, wish: Wish) -> Picture:
+    """The picture of a request. Raises DerivError."""
+    asked = problem(request, options)
+    axes = [_axis(window) for name in request.program.variables for window in windows if window.name == name]
+    if at is not None:
+        at = at.ordered(request.program.variables)
+    if at is not None and axes:
+        _refuse_outside(at, axes)
+    title = wish.title or _title(asked)
+    if wish.steps:
+        panel, said = steps_panel(asked, at)
+        return Picture(wish.title or f"difference quotients of {title}", (panel,), tuple(said))
+    if len(axes) == 2:
+        panel, said = field_panel(asked, axes, at, options)
+        return Picture(title, (panel,), tuple(said))
+    return _of_curves(asked, axes[0], at, options, replace(wish, title=title))
+
+
+def _of_curves(asked: Problem, axis: Axis, at: Points | None, options: Options, wish: Wish) -> Picture:
+    outputs = range(len(asked.program.outputs))
+    if len(outputs) * (len(asked.partials) + 1) > MOST_CURVES:
+        raise RequestError(f"more than {MOST_CURVES} curves cannot be told apart", hint="fewer formulas, or --order 1")
+    traces = [trace(asked, o, (axis.low, axis.high), wish.samples, options) for o in outputs]
+    drawn = panels(traces, axis)
+    lines, said = tangents(traces, at, axis)
+    drawn[0] = replace(drawn[0], curves=(*drawn[0].curves, *lines))
+    drawn += [errors_panel(traces, axis)] if wish.errors else []
+    return Picture(wish.title, tuple(drawn), (*(note for t in traces for note in notes(t)), *said))
+
+
+def _axis(window: Window) -> Axis:
+    low, high = float_value(window.low), float_value(window.high)
+    refuse_empty(window, low, high)
+    return Axis(window.name, low, high)
+
+
+def _refuse_outside(at: Points, axes: Sequence[Axis]) -> None:
+    for point, texts in zip(at.points, at.texts, strict=True):
+        for axis, coordinate, text in zip(axes, point, texts, strict=True):
+            if not axis.low <= float_value(coordinate) <= axis.high:
+                message = f"{axis.label} = {text} lies outside the picture, which shows {axis.low:g} to {axis.high:g}"
+                raise PointError(message, hint="widen --over, or move --at")
+
+
+def _title(asked: Problem) -> str:
+    names = ", ".join(asked.program.variables)
+    return (
+        ", ".join(_titles(asked, names)) if len(asked.program.outputs) <= 3 else shortened(asked.formula.text, WIDEST)
+    )
+
+
+def _titles(asked: Problem, names: str) -> Iterator[str]:
+    trees = asked.formula.read or asked.formula.outputs
+    for o, tree in enumerate(trees):
+        below = str(o + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) if len(trees) > 1 else ""
+        yield f"f{below}({names}) = {shortened(unparse(tree), WIDEST)}"
