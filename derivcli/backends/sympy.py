@@ -1,5 +1,6 @@
 """Programs ↔ SymPy: expressions of real symbols out of a program, and trees out of SymPy's expressions."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
@@ -12,7 +13,9 @@ from derivcli.errors import UnsupportedError
 from derivcli.language.functions import FUNCTIONS
 from derivcli.language.parser import Formula
 from derivcli.language.tree import NOWHERE, Call, Number, Tree, Variable, variables
-from derivcli.program import LARGEST, Program, flatten, run
+from derivcli.program import LARGEST, Program, flatten
+
+CHAINS = {"add": "add", "sub": "add", "mul": "mul"}  # row: what its instructions in a row make
 
 Expression = Any  # sympy.Expr or a Boolean: SymPy's own types say little
 
@@ -66,8 +69,71 @@ def symbol(name: str) -> sympy.Symbol:
 
 
 def expressions(program: Program) -> list[Expression]:
-    """The outputs of a program as SymPy expressions."""
-    return run(program, SYMBOLS, [symbol(name) for name in program.variables])
+    """The outputs of a program as SymPy expressions.
+
+    The terms of a sum, and the factors of a product, are collected first: SymPy would sort them anew for each.
+    """
+    slots: list[Any] = [symbol(name) for name in program.variables]
+    collected: dict[int, list[Expression]] = {}  # what is not a sum, or a product, yet
+    for step, continued in zip(program.instructions, _continued(program), strict=True):
+        if step.value is not None:
+            slots.append(SYMBOLS.number(step.value))
+            continue
+        args = [slots[arg] for arg in step.args]
+        if step.function not in CHAINS:
+            slots.append(SYMBOLS.cell(step.function)(*args))
+            continue
+        parts = collected.pop(step.args[0], None) or [args[0]]
+        parts.append(-args[1] if step.function == "sub" else args[1])
+        if continued:
+            collected[len(slots)] = parts
+            slots.append(None)
+        else:
+            slots.append(sympy.Add(*parts) if CHAINS[step.function] == "add" else _multiplied(parts))
+    return [slots[output] for output in program.outputs]
+
+
+def _continued(program: Program) -> list[bool]:
+    """Whether each instruction only begins a longer sum or product: its one user is of its kind, and appends to it."""
+    first = len(program.variables)
+    uses = Counter(arg for step in program.instructions for arg in step.args) + Counter(program.outputs)
+    appended = {
+        step.args[0]: CHAINS[step.function]
+        for step in program.instructions
+        if step.function in CHAINS and step.args[0] != step.args[1]
+    }
+    kinds = (CHAINS.get(step.function, "") for step in program.instructions)
+    return [bool(kind) and uses[slot] == 1 and appended.get(slot) == kind for slot, kind in enumerate(kinds, first)]
+
+
+def _multiplied(factors: Sequence[Expression]) -> Expression:
+    """The product as SymPy makes it one by one: a number times a sum is multiplied out, and then the others at once."""
+    product = factors[0]
+    for i, factor in enumerate(factors[1:], 2):
+        product = product * factor
+        if product.as_coeff_Mul()[1].is_Mul:
+            return sympy.Mul(product, *factors[i:])
+    return product
+
+
+def derivative(expression: Expression, by: sympy.Symbol) -> Expression:
+    """SymPy's derivative; of a long sum or product only what contains the symbol is touched."""
+    if expression.is_Add:
+        return sympy.Add(*[derivative(term, by) for term in expression.args if by in term.free_symbols])
+    if expression.is_Mul:
+        moving = [factor for factor in expression.args if by in factor.free_symbols]
+        if len(moving) == 1:
+            return sympy.Mul(*[factor for factor in expression.args if factor is not moving[0]]) * moving[0].diff(by)
+    return expression.diff(by)
+
+
+def parts(expression: Expression) -> dict[Any, Expression]:
+    """For each symbol the sum of the terms that contain it."""
+    found: dict[Any, list[Expression]] = {}
+    for term in sympy.Add.make_args(expression):
+        for each in term.free_symbols:
+            found.setdefault(each, []).append(term)
+    return {each: sympy.Add(*terms) for each, terms in found.items()}
 
 
 @cache

@@ -26,7 +26,7 @@ def estimate(problem: Problem) -> Estimate:
     """Values of every partial at every point. Raises UnsupportedError for orders beyond the budget."""
     check_budget(problem)
     backend = BY_NAME[problem.dtype]
-    leaves = [torch.tensor(row, dtype=backend.dtype, requires_grad=True) for row in problem.floats]
+    leaves = [row.requires_grad_() for row in torch.tensor(problem.floats, dtype=backend.dtype).unbind()]
     outputs = run(problem.program, backend, leaves)
     by_name = dict(zip(problem.program.variables, leaves, strict=True))
     try:
@@ -68,7 +68,7 @@ def nested(
         grads = _passed(known[prefix], [leaves[name] for name in names], create=create, retain=again or deeper)
         known |= {(*prefix, name): grad for name, grad in zip(names, grads, strict=True)}
     shape = next(iter(leaves.values())).shape
-    return np.stack([known[wrt].detach().double().expand(shape).numpy(force=True) for wrt in partials])
+    return torch.stack([known[wrt].detach().expand(shape) for wrt in partials]).double().numpy()
 
 
 def _passed(y: torch.Tensor, leaves: list[torch.Tensor], *, create: bool, retain: bool) -> tuple[torch.Tensor, ...]:

@@ -7,6 +7,8 @@ Source    Meurer et al. 2017, https://doi.org/10.7717/peerj-cs.103
 """
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from functools import partial, reduce
 
 import numpy as np
@@ -22,7 +24,10 @@ from derivcli.points import Point
 from derivcli.program import Program, flatten
 from derivcli.records import Array, Cell, Estimate, Formulas, Problem
 
+Rows = list[list[symbols.Expression]]  # of derivatives: outputs, partials
+
 LARGEST = 10_000  # instructions
+MOST = 100_000  # nodes of the terms that are differentiated: a few seconds
 SMALL = 40  # nodes of a derivative worth rewriting or evaluating in closed form
 SHORT = 24  # characters of an exact value worth showing
 
@@ -30,54 +35,55 @@ SHORT = 24  # characters of an exact value worth showing
 def estimate(problem: Problem) -> Estimate:
     """Values correctly rounded, with the formulas. Raises UnsupportedError for what SymPy cannot differentiate."""
     derivatives = _derivatives(problem)
-    values, errors = np.full(problem.shape, math.nan), np.full(problem.shape, math.nan)
-    exact: dict[Cell, str] = {}
-    for o, row in enumerate(derivatives):
-        for p, derivative in enumerate(row):
-            program = lowered(derivative, problem.program.variables)
-            values[o, p], errors[o, p] = evaluated(program, problem)
-            if len(problem.points) == 1 and math.isfinite(values[o, p, 0]):
-                exact |= _exact(derivative, problem, (o, p, 0))
-    return Estimate("symbolic", values, errors, formulas=_shown(derivatives), exact=exact)
+    program, formulas = _compiled(derivatives, problem.program.variables)
+    found = evaluated(program, problem)
+    values, errors = (array.reshape(problem.shape) for array in found)
+    exact = _exact(derivatives, problem, values) if len(problem.points) == 1 else {}
+    return Estimate("symbolic", values, errors, formulas=formulas, exact=exact)
 
 
 def compiled(problem: Problem) -> tuple[Program, Formulas]:
     """For many points: the derivatives as one program to be run in float64, outputs × partials, and as formulas."""
-    derivatives = _derivatives(problem)
-    trees = tuple(symbols.tree(derivative) for row in derivatives for derivative in row)
-    return flatten(Formula("", trees), problem.program.variables), _shown(derivatives)
+    return _compiled(_derivatives(problem), problem.program.variables)
 
 
-def _derivatives(problem: Problem) -> list[list[symbols.Expression]]:
+def _compiled(derivatives: Rows, variables: tuple[str, ...]) -> tuple[Program, Formulas]:
+    formulas = tuple(tuple(shown(derivative) for derivative in row) for row in derivatives)
+    return lowered([derivative for row in derivatives for derivative in row], variables), formulas
+
+
+def _derivatives(problem: Problem) -> Rows:
     if len(problem.program.instructions) > LARGEST:
         size = len(problem.program.instructions)
         raise UnsupportedError(f"too large for SymPy: {size:,} instructions (at most {LARGEST:,})")
+    by_output = [symbols.parts(expression) for expression in symbols.expressions(problem.program)]
+    firsts = Counter(symbols.symbol(wrt[0]) for wrt in problem.partials)
+    work = sum(count * symbols.size(parts[x]) for parts in by_output for x, count in firsts.items() if x in parts)
+    if work > MOST:
+        raise UnsupportedError(f"too large for SymPy: the derivatives have about {work:,} nodes (at most {MOST:,})")
     return [
-        [differentiated(expression, wrt) for wrt in problem.partials]
-        for expression in symbols.expressions(problem.program)
+        [differentiated(parts.get(symbols.symbol(wrt[0]), sympy.S.Zero), wrt) for wrt in problem.partials]
+        for parts in by_output
     ]
 
 
-def _shown(derivatives: list[list[symbols.Expression]]) -> Formulas:
-    return tuple(tuple(shown(derivative) for derivative in row) for row in derivatives)
-
-
 def differentiated(expression: symbols.Expression, wrt: tuple[str, ...]) -> symbols.Expression:
-    return reduce(lambda e, name: e.diff(symbols.symbol(name)), wrt, expression)
+    return reduce(symbols.derivative, map(symbols.symbol, wrt), expression)
 
 
-def lowered(derivative: symbols.Expression, variables: tuple[str, ...]) -> Program:
-    """A derivative as a program of the variables of f."""
-    return flatten(Formula("", (symbols.tree(derivative),)), variables)
+def lowered(derivatives: Sequence[symbols.Expression], variables: tuple[str, ...]) -> Program:
+    """Derivatives as one program of the variables of f."""
+    return flatten(Formula("", tuple(map(symbols.tree, derivatives))), variables)
 
 
 def evaluated(program: Program, problem: Problem) -> tuple[Array, Array]:
-    """Values at all points with their error bounds, half an ulp unless exact."""
-    values, errors = np.full(len(problem.points), math.nan), np.full(len(problem.points), math.nan)
+    """Values (outputs, points) with their error bounds, half an ulp unless exact."""
+    shape = len(program.outputs), len(problem.points)
+    values, errors = np.full(shape, math.nan), np.full(shape, math.nan)
     for k, point in enumerate(problem.points.points):
-        [ball] = balls.refined(partial(_values, program, point))
-        values[k] = balls.rounded(ball)
-        errors[k] = 0.0 if ball.is_exact() and ball == values[k] else math.ulp(values[k]) / 2
+        for o, ball in enumerate(balls.refined(partial(_values, program, point))):
+            values[o, k] = balls.rounded(ball)
+            errors[o, k] = 0.0 if ball.is_exact() and ball == values[o, k] else math.ulp(values[o, k]) / 2
     return values, errors
 
 
@@ -97,14 +103,17 @@ def shown(derivative: symbols.Expression) -> str:
     return min(texts, key=len)
 
 
-def _exact(derivative: symbols.Expression, problem: Problem, cell: Cell) -> dict[Cell, str]:
-    """The value in closed form, where it is short: 38, sqrt(2)/2."""
-    if symbols.size(derivative) > SMALL:
-        return {}
-    names = map(symbols.symbol, problem.program.variables)
-    values = dict(zip(names, _point(problem.points.points[0]), strict=True))
-    text = str(derivative.xreplace(values))
-    return {cell: text} if len(text) <= SHORT and "." not in text and "oo" not in text else {}
+def _exact(derivatives: Rows, problem: Problem, values: Array) -> dict[Cell, str]:
+    """The values in closed form, where they are short: 38, sqrt(2)/2."""
+    point = dict(zip(map(symbols.symbol, problem.program.variables), _point(problem.points.points[0]), strict=True))
+    exact: dict[Cell, str] = {}
+    for o, p in np.ndindex(problem.shape[:2]):
+        derivative = derivatives[o][p]
+        if math.isfinite(values[o, p, 0]) and symbols.size(derivative) <= SMALL:
+            text = str(derivative.xreplace({x: point[x] for x in derivative.free_symbols}))
+            if len(text) <= SHORT and "." not in text and "oo" not in text:
+                exact[o, p, 0] = text
+    return exact
 
 
 def _point(point: Point) -> list[symbols.Expression]:
