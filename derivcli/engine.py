@@ -18,6 +18,6 @@ def evaluate(text: str, at: str = "", options: Options = Options()) -> Report:  
 
 def answer(request: Request, options: Options, **watchers: Any) -> Report:
     """Every method's answer, the reference, and the verdict; `watchers` are for `sweep.swept`. Raises DerivError."""
-    if isinstance(request.points, Points | None):
+    if isinstance(request.points, Points | None) and not watchers:
         return reported(request, options)
     return import_module("derivcli.sweep").swept(request, options, **watchers)  # it imports torch: a short run must not

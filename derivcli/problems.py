@@ -17,7 +17,7 @@ from derivcli.errors import PointError, UnsupportedError
 from derivcli.expectation import Expectation, defined
 from derivcli.limits import time_limit
 from derivcli.points import LISTED, Coordinate, Points
-from derivcli.records import Estimate, Problem
+from derivcli.records import Array, Estimate, Problem
 from derivcli.reference import derivatives
 from derivcli.requests import Options, Request
 
@@ -60,8 +60,13 @@ def _rounded(asked: Problem) -> Points:
 
 def at_points(problem: Problem, points: Points) -> Problem:
     """The same problem at these points."""
-    floats = np.array([[float_value(coordinate) for coordinate in point] for point in points.points])
-    return replace(problem, points=points, floats=floats.reshape(len(points), len(points.names)).T.copy())
+    return replace(problem, points=points, floats=floats(points))
+
+
+def floats(points: Points) -> Array:
+    """The nearest float64 (variables, points) of each coordinate. Raises PointError where one has no real value."""
+    rows = np.array([[float_value(coordinate) for coordinate in point] for point in points.points])
+    return rows.reshape(len(points), len(points.names)).T.copy()
 
 
 def float_value(coordinate: Coordinate) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from derivcli.backends import sampling
 from derivcli.grids import Axis, Box, Grid, Place, Range
 from derivcli.points import Points, listed
-from derivcli.problems import float_value
+from derivcli.problems import float_value, floats
 from derivcli.records import Array
 
 EXACT = 2**53  # below it float64 holds every integer
@@ -44,16 +44,20 @@ class Source(Place, Protocol):
 
 def count(place: Place) -> int | None:
     """How many points there are, where that is known."""
-    return len(place) if isinstance(place, Grid) else cast(Source, place).count
+    return len(place) if isinstance(place, Grid | Points) else cast(Source, place).count
 
 
 def rows(place: Place, size: int) -> Iterator[Rows]:
     """The points in their order, in blocks of up to a size."""
+    if isinstance(place, Points):
+        return iter([Rows(0, floats(place))])
     return _of_grid(place, size) if isinstance(place, Grid) else cast(Source, place).rows(size)
 
 
 def chosen(place: Place, block: Rows, indices: Iterable[int]) -> Points:
-    """Some points of a block: exactly on a grid; else they are the float64 numbers that were drawn or read."""
+    """Some points of a block, all if they were listed: exact on a grid, else the float64 that were drawn or read."""
+    if isinstance(place, Points):
+        return place
     if isinstance(place, Grid) and not place.samples:
         return listed(place, (block.first + index for index in indices))
     columns = block.floats[:, list(indices)].T.tolist()

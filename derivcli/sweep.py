@@ -15,7 +15,17 @@ from os import cpu_count
 import numpy as np
 
 from derivcli.agreement import (
-    AGREE, UNDEFINED, UNUSABLE, Agreement, Indices, Words, agreement, at_indices, confirmed, relative_errors, together,
+    AGREE,
+    UNDEFINED,
+    UNUSABLE,
+    Agreement,
+    Indices,
+    Words,
+    agreement,
+    at_indices,
+    confirmed,
+    relative_errors,
+    together,
     worst_words,
 )  # fmt: skip
 from derivcli.blocks import SIZE, Block, answered, block, planned
@@ -63,7 +73,8 @@ def swept(request: Request, options: Options, sink: Sink = ignore, progress: Pro
     `sink` takes each block with its verdicts, in the order of the points; `progress` how many points are done. A few
     points, which can be listed, are reported one by one.
     """
-    assert request.points is not None
+    if request.points is None:
+        raise PointError("there are no points to be written", hint="--at x=-5:5:1000 or --points FILE")
     blocks = rows(request.points, SIZE)
     first = list(islice(blocks, 2))
     if len(first) < 2 and sum(block.floats.shape[1] for block in first) <= LISTED:

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Iterable
+from contextlib import ExitStack
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -9,6 +11,7 @@ import typer
 import derivcli
 from derivcli import plugins, requests, terminal, workers
 from derivcli.errors import DerivError, Exit, RequestError
+from derivcli.points import Points
 from derivcli.shapes import Shape
 
 Methods = Annotated[
@@ -30,8 +33,13 @@ Colour = Annotated[
 def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     expressions: Annotated[list[str], typer.Argument(metavar="EXPR...", help="Formulas; - reads them from stdin.")],
     at: Annotated[
-        list[str] | None, typer.Option(metavar="POINT", help="x=3 | u=3,v=4 | x=[1,2] | x=first:last:count.")
+        list[str] | None,
+        typer.Option(metavar="POINT", help="x=3 | u=3,v=4 | x=[1,2] | x=first:last:count | x=low..high."),
     ] = None,
+    points: Annotated[
+        str, typer.Option(metavar="FILE", help="A CSV, Parquet, Arrow or JSON lines file, or -; columns are variables.")
+    ] = "",
+    samples: Annotated[int, typer.Option(metavar="N", min=0, help="Points drawn from x=low..high (1,000).")] = 0,
     zip_: Annotated[bool, typer.Option("--zip", help="Pair lists and ranges instead of taking their grid.")] = False,
     wrt: Annotated[list[str] | None, typer.Option(metavar="NAME", help="x, or u,u,v for one mixed partial.")] = None,
     let: Annotated[list[str] | None, typer.Option(metavar="DEF", help="a = 2 | g(t) = t^2 + 1; repeatable.")] = None,
@@ -59,12 +67,22 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         float | None, typer.Option(metavar="H", min=1e-300, help="One textbook difference quotient.")
     ] = None,
     scheme: Annotated[requests.Scheme, typer.Option(help="Which quotient.")] = requests.Scheme.CENTRAL,
-    seed: Annotated[int, typer.Option(metavar="N", help="For points that are drawn.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="For points that are drawn.")] = 0,
+    out: Annotated[
+        str, typer.Option(metavar="FILE", help="Every point with its values: .csv, .parquet, .arrow, .jsonl, or -.")
+    ] = "",
+    certify: Annotated[
+        str, typer.Option(metavar="N", help="How many of more than 1,000 points the enclosure judges, or all.")
+    ] = "1000",
+    worst: Annotated[int, typer.Option(metavar="N", min=0, help="How many of them are listed, the worst first.")] = 10,
     dtype: Annotated[requests.Dtype, typer.Option(help="The floats of PyTorch.")] = requests.Dtype.FLOAT64,
     at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at the point as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
     timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = requests.TIMEOUT,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes for -.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes for -; threads for many points."),
+    ] = None,
     shard: Annotated[str, typer.Option(metavar="K/N", help="Of the requests of -, every N-th from the K-th.")] = "",
     color: Colour = "auto",
 ) -> Exit:
@@ -95,6 +113,10 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         methods=tuple(method or requests.METHODS),
         tolerance=requests.Tolerance(dtype.rtol if rtol is None else rtol, atol or 0.0, plain),
         step=None if step is None else requests.Step(step, scheme),
+        samples=samples,
+        certify=_certified(certify),
+        worst=worst,
+        jobs=jobs or 0,
         seed=seed,
         timeout=timeout,
         strict=strict,
@@ -109,14 +131,42 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     try:
         if batch:
             share = workers.share(shard or "1/1")
-            with derivcli.crew(options, jobs) as crew:
+            with derivcli.crew(options, jobs or 1) as crew:
                 return _written(derivcli.answers(sys.stdin.buffer, options, crew, share), name)
-        _refuse_outside_batches(jobs=jobs > 1, shard=bool(shard))
-        request = requests.from_texts(texts, options)  # refused, if it is wrong, before the libraries load
-        return _written([derivcli.answer(request, options)], name)
+        _refuse_outside_batches(shard=bool(shard))
+        table = derivcli.open_table(points) if points else None
+        request = requests.from_texts(texts, options, table)  # refused, if it is wrong, before the libraries load
+        return _answered(request, options, out, name)
     except DerivError as error:
         terminal.fail(error, as_json=name in ("json", "jsonl"))
         return Exit.USAGE
+
+
+def _answered(request: requests.Request, options: requests.Options, out: str, name: str) -> Exit:
+    """Answer, and write the report to stdout, or to stderr where that takes the rows."""
+    with ExitStack() as stack:
+        watchers = {}
+        if out:
+            watchers["sink"] = stack.enter_context(derivcli.output(out, request, options.methods))
+        if not isinstance(request.points, Points | None):
+            bar = import_module("derivcli.commands._progress")  # rich takes its time to load
+            watchers["progress"] = stack.enter_context(bar.progress(request.points))
+        report = derivcli.answer(request, options, **watchers)
+    if report.summary and name == "plain" and not out:
+        terminal.complain(
+            f"{report.summary.points:,} points are too many to be listed: --out FILE writes them, or --out -"
+        )
+    if out != "-":
+        return _written([report], name)
+    terminal.complain("\n".join(plugins.load("formats", name).render([report])))
+    return report.status
+
+
+def _certified(text: str) -> int | None:
+    """`--certify`: a number, or None for all. Raises RequestError for anything else."""
+    if text != "all" and not text.isdecimal():
+        raise RequestError(f"--certify takes a number or all, not '{text}'")
+    return None if text == "all" else int(text)
 
 
 def _shape(**asked: bool) -> Shape:

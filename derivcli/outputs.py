@@ -1,0 +1,135 @@
+"""The rows of a sweep → a file: CSV, Parquet, Arrow or JSON lines, by the suffix of its name; `-` is CSV on stdout.
+
+    x, value, df/dx symbolic, df/dx autograd, …, verdict
+
+A file is written beside its place under another name, and put in place when it is complete.
+"""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+
+from derivcli.agreement import UNUSABLE, WORDS, Words
+from derivcli.blocks import Block
+from derivcli.errors import ClosedPipeError, RequestError
+from derivcli.requests import Request
+from derivcli.sweep import Sink
+from derivcli.tables import arrow
+
+WRITERS = ("csv", "parquet", "arrow", "feather", "jsonl", "ndjson")
+
+
+class Writer(Protocol):
+    """What takes record batches one after the other: a writer of pyarrow's, or `JsonLines`."""
+
+    def write_batch(self, batch: Any) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@contextmanager
+def output(path: str, request: Request, methods: tuple[str, ...]) -> Iterator[Sink]:
+    """What writes each block to a file. Raises RequestError where that fails, and leaves no half of it."""
+    kind = "csv" if path == "-" else Path(path).suffix.lower().removeprefix(".")
+    if kind not in WRITERS and not _is_device(path):
+        raise RequestError(f"'{path}' cannot be written", hint=f"known: {', '.join(f'.{each}' for each in WRITERS)}, -")
+    pyarrow = arrow()
+    numbers = [pyarrow.field(name, pyarrow.float64()) for name in columns(request, methods)]
+    schema = pyarrow.schema([*numbers, pyarrow.field("verdict", pyarrow.string())])
+    with _writable(path), _placed(path) as stream:
+        writer = _writer(kind, stream, schema)
+        yield lambda block, words: writer.write_batch(_batch(pyarrow, schema, block, words))
+        writer.close()
+
+
+def columns(request: Request, methods: tuple[str, ...]) -> list[str]:
+    """The names of the columns of numbers."""
+    outputs = len(request.program.outputs)
+    numbered = [str(o + 1) if outputs > 1 else "" for o in range(outputs)]
+    names = [*request.program.variables, *(f"value{o}" for o in numbered)]
+    for o in numbered:
+        for wrt in request.partials:
+            n = str(len(wrt)) if len(wrt) > 1 else ""
+            below = " ".join(f"d{x}{wrt.count(x) if wrt.count(x) > 1 else ''}" for x in dict.fromkeys(wrt))
+            names += [f"d{n}f{o}/{below} {method}" for method in methods]
+    return names
+
+
+def _batch(pyarrow: Any, schema: Any, block: Block, words: Words) -> Any:
+    """A block as columns, null in rows that are unusable."""
+    unusable = words == UNUSABLE
+    outputs, partials, points = next(e.values.shape for e in block.estimates if e.values is not None)
+    nothing = np.full((outputs, partials, points), np.nan)
+    values = [nothing if estimate.values is None else estimate.values for estimate in block.estimates]
+    derivatives = np.stack(values, axis=2).reshape(-1, points)  # outputs, partials, methods
+    numbers = [pyarrow.array(column, mask=unusable) for column in (*block.rows.floats, *block.functions, *derivatives)]
+    verdicts = pyarrow.DictionaryArray.from_arrays(pyarrow.array(words, mask=unusable), list(map(str, WORDS)))
+    return pyarrow.record_batch([*numbers, verdicts.cast("string")], schema=schema)
+
+
+def _writer(kind: str, stream: BinaryIO, schema: Any) -> Writer:
+    match kind:
+        case "parquet":  # numbers that hardly repeat: a dictionary or a strong compression costs more than it saves
+            return arrow("parquet").ParquetWriter(stream, schema, use_dictionary=["verdict"], compression="snappy")
+        case "arrow" | "feather":
+            return arrow("ipc").new_file(stream, schema)
+        case "jsonl" | "ndjson":
+            return JsonLines(stream)
+        case _:
+            return arrow("csv").CSVWriter(stream, schema)
+
+
+class JsonLines:
+    """One strict JSON object a row: NaN and infinities are the strings "nan", "inf", "-inf"."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+
+    def write_batch(self, batch: Any) -> None:
+        for row in batch.to_pylist():
+            finite = {k: repr(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+            self.stream.write(json.dumps(finite, allow_nan=False).encode() + b"\n")
+
+    def close(self) -> None:
+        self.stream.flush()
+
+
+@contextmanager
+def _placed(path: str) -> Iterator[BinaryIO]:
+    """A stream to write to; a file gets its name when it is complete, and nothing is left of one that is not."""
+    if path == "-":
+        yield sys.stdout.buffer
+    elif _is_device(path):
+        with Path(path).open("wb") as stream:
+            yield stream
+    else:
+        part = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.part")
+        try:
+            with part.open("xb") as stream:
+                yield stream
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _is_device(path: str) -> bool:
+    """Whether a path leads to something that is no file, such as a pipe."""
+    return Path(path).exists() and not Path(path).is_file()
+
+
+@contextmanager
+def _writable(path: str) -> Iterator[None]:
+    """What the system says of a file that cannot be written, as RequestError."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise ClosedPipeError from None
+    except OSError as error:
+        raise RequestError(f"{path} cannot be written: {error.strerror or error}") from None
