@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from derivcli.inspection import inspected
     from derivcli.language.parser import parse
     from derivcli.language.tree import unparse
+    from derivcli.outputs import output
     from derivcli.pictures.plotting import pictured
     from derivcli.pictures.wishes import from_windows
     from derivcli.requests import Options, Request, from_line, from_texts
     from derivcli.search import searched
+    from derivcli.tables import open_table
     from derivcli.tasks import posed
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "output": "outputs",
+    "open_table": "tables",
     "answer": "engine",
     "answers": "batches",
     "crew": "batches",
