@@ -1,6 +1,7 @@
 """Points that the arbiter judged → findings: what is wrong there, how bad it is, and which of them say the same."""
 
 import math
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -18,7 +19,9 @@ from derivcli.verdict import NOTED, allowance, digits, judge, off, where
 FEW = 1e-6  # relative error from which on digits are called lost, as in the main job's warnings
 APART = 0.05  # of the box: places nearer than that are one, where the same methods are off
 ULPS = 2  # nearer to a singular point than that, a float cannot tell the two apart
-MOST_PLACES = 8  # for each set of methods that are off
+PATIENCE = 4.0  # seconds; ordinary formulas take a tenth of one
+BLOCK = 64  # points
+MOST_PLACES = 4  # for each set of methods that are off
 
 
 class Rank(IntEnum):
@@ -69,11 +72,26 @@ class Judgement:
     findings: dict[Texts, Finding]
     derivatives: dict[Texts, Array]
     functions: dict[Texts, Array]
+    left: int = 0  # points for which there was no time
 
 
 def judged(task: Task, points: Iterable[Texts]) -> Judgement:
-    """Every method and the reference at these points."""
+    """Every method and the reference at these points: the first of them, where the arbiter is slow."""
     listed = list(dict.fromkeys(points))
+    parts: list[Judgement] = []
+    started = time.monotonic()
+    while listed and time.monotonic() - started < PATIENCE:
+        block, listed = listed[:BLOCK], listed[BLOCK:]
+        parts.append(_judged_together(task, block))
+    return Judgement(
+        {point: finding for part in parts for point, finding in part.findings.items()},
+        {point: values for part in parts for point, values in part.derivatives.items()},
+        {point: values for part in parts for point, values in part.functions.items()},
+        len(listed),
+    )
+
+
+def _judged_together(task: Task, listed: Sequence[Texts]) -> Judgement:
     options = task.options
     asked = problem(request_at(task.request, listed), options)
     estimates = [estimated(asked, method, options.timeout) for method in options.methods]
@@ -107,12 +125,13 @@ def blurred(task: Task, findings: Sequence[Finding]) -> list[Finding]:
     wrong = [finding.point for finding in findings if finding.rank == Rank.WRONG]
     if not wrong or task.options.at_rounded:
         return list(findings)
-    still = judged(replace(task, options=replace(task.options, at_rounded=True)), wrong).findings
+    still = judged(replace(task, options=replace(task.options, at_rounded=True)), wrong)
     singular = [finding.point for finding in findings if finding.rank in (Rank.SINGULAR, Rank.UNDEFINED)]
     axes = [dict(zip(axis, floats([axis])[:, 0], strict=True)) for axis in zip(*singular, strict=True)]
 
     def excused(point: Texts) -> bool:
-        if point not in still or still[point].rank != Rank.WRONG:
+        rank = still.findings[point].rank if point in still.findings else None
+        if point in still.derivatives and rank != Rank.WRONG:
             return True
         near = zip(point, floats([point])[:, 0], axes, strict=False)
         return any(

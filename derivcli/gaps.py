@@ -17,6 +17,7 @@ from derivcli.typed import Texts
 LEAST = 3  # samples in a row: fewer are singular points, not an interval
 MOST = 50  # intervals
 LISTED = 3
+TRIED = 4  # points of each
 
 
 def with_gap(task: Task, floats: Array, findings: Sequence[Finding]) -> list[Finding]:
@@ -32,8 +33,8 @@ def _intervals(task: Task, floats: Array, lacking: np.ndarray, findings: Sequenc
     """In one variable: between which numbers f is undefined."""
     runs = list(_runs(np.any(lacking, axis=0).tolist()))[:MOST]
     inner = [_simplest(floats[:, first:past]) for first, past in runs]
-    undefined = _undefined(task, inner)
-    runs = [run for run, point in zip(runs, inner, strict=True) if point in undefined]
+    undefined = _undefined(task, [point for some in inner for point in some])
+    runs = [run for run, some in zip(runs, inner, strict=True) if undefined.intersection(some)]
     if not runs:
         return list(findings)
     row = first_output(task.problem.program) + int(np.argmax(lacking.any(axis=1)))
@@ -70,21 +71,22 @@ def _end(task: Task, row: int, floats: Array, k: int) -> str:
 def _scattered(task: Task, floats: Array, lacking: np.ndarray, findings: Sequence[Finding]) -> list[Finding]:
     """In several variables: at how many points, and an example."""
     without = floats[:, lacking.any(axis=0)]
-    undefined = _undefined(task, [_simplest(without)]) if without.shape[1] >= LEAST else []
+    undefined = _undefined(task, _simplest(without)) if without.shape[1] >= LEAST else set()
     if not undefined:
         return list(findings)
     message = f"f is undefined at {without.shape[1]:,} of {floats.shape[1]:,} points"
     outside = [finding for finding in findings if finding.rank != Rank.UNDEFINED or not finding.beside]
-    return [*outside, Finding(undefined[0], Rank.GAP, message=message)]
+    return [*outside, Finding(min(undefined, key=_length), Rank.GAP, message=message)]
 
 
-def _undefined(task: Task, points: Sequence[Texts]) -> list[Texts]:
+def _undefined(task: Task, points: Sequence[Texts]) -> set[Texts]:
     found = judged(task, points).findings if points else {}
-    return [point for point, finding in found.items() if finding.rank == Rank.UNDEFINED]
+    return {point for point, finding in found.items() if finding.rank == Rank.UNDEFINED}
 
 
-def _simplest(floats: Array) -> Texts:
-    return min(map(typed.texts, floats.T), key=_length)
+def _simplest(floats: Array) -> list[Texts]:
+    """The shortest points: at an end of an interval f may have a value, or none for another reason."""
+    return sorted(map(typed.texts, floats.T), key=_length)[:TRIED]
 
 
 def _length(point: Texts) -> tuple[int, Texts]:

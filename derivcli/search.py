@@ -8,18 +8,21 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from derivcli import candidates, typed
 from derivcli.backends import sampling
+from derivcli.backends.series import by_differences
 from derivcli.engine import answer
 from derivcli.errors import Exit
 from derivcli.findings import Finding, Judgement, Rank, blurred, distinct, judged
 from derivcli.gaps import with_gap
 from derivcli.presentation import Grid, grids, sentence
 from derivcli.program import Program
-from derivcli.records import Report, Word
+from derivcli.records import Array, Report, Word
 from derivcli.suspicion import suspicious
 from derivcli.tasks import Task, request_at
 from derivcli.transitions import Transition, transitions
@@ -31,7 +34,9 @@ SLOW = 400  # samples, where PyTorch lacks a function and every value takes Arb
 OTHERS = 400  # samples without any suspicion that it is shown
 
 
-OTHERS_SLOW = 60
+OTHERS_SLOW = 60  # where Arb has a function by differences only, or PyTorch none
+UNDEFINED = 30  # special points without a value that it is shown
+REPORTED = 40  # findings
 OFF = (Rank.WRONG, Rank.DIGITS, Rank.BLURRED, Rank.UNRELIABLE)  # where methods are off, not f
 JUMP = 1e-3  # relative: a smaller change between neighbouring floats is none
 
@@ -89,17 +94,18 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
-    """What was found, the worst first, and at how many points it was looked for."""
+    """What was found, the worst first; at how many points, and for how many suspects the arbiter had no time."""
 
     found: tuple[Counterexample, ...]
     points: int
+    left: int = 0
 
 
 def searched(task: Task, count: int = SAMPLES) -> Search:
     """What goes wrong in a box, the worst first."""
     box, program = task.box, task.problem.program
-    fast = sampling.fast(program)
-    points = candidates.samples(box, count if fast else min(count, SLOW), task.options.seed)
+    quick = sampling.fast(program)
+    points = candidates.samples(box, count if quick else min(count, SLOW), task.options.seed)
     corners = candidates.corners(program, box)
     near = candidates.around(box, typed.floats(corners))
     everywhere = np.concatenate([points, typed.floats(corners), near], axis=1)
@@ -109,13 +115,28 @@ def searched(task: Task, count: int = SAMPLES) -> Search:
     found = [point for some in exact for point in some]
     near = [near, candidates.around(box, typed.floats(found))] if found else [near]
     floats = np.unique(np.concatenate([points, *near, *lines], axis=1), axis=1)
+    others = points[:, : OTHERS if quick and not any(map(by_differences, program.functions)) else OTHERS_SLOW]
     neighbours = [side for change in changes for side in (change.low, change.high)]
-    suspects = floats[:, suspicious(task, floats)].T
-    shown = map(typed.texts, [*suspects, *neighbours, *points[:, : OTHERS if fast else OTHERS_SLOW].T])
-    judgement = judged(task, [*corners, *found, *shown])
+    shown = [*floats[:, suspicious(task, floats)].T, *neighbours, *others[:, finite(task, others)].T]
+    judgement = judged(task, [*found, *few_undefined(task, corners), *map(typed.texts, shown)])
     findings = [*judgement.findings.values(), *between(task, changes, exact, judgement)]
     findings = distinct(blurred(task, with_gap(task, floats, findings)), task.widths)
-    return Search(tuple(_reported(task, _shortened(task, findings))), floats.shape[1])
+    return Search(tuple(_reported(task, _shortened(task, findings))), floats.shape[1], judgement.left)
+
+
+def finite(task: Task, floats: Array) -> Any:
+    """Where all outputs have values, in float64."""
+    program = task.problem.program
+    return np.all(np.isfinite(sampling.slots(program, floats)[list(program.outputs)]), axis=0)
+
+
+def few_undefined(task: Task, points: Sequence[Texts]) -> Iterator[Texts]:
+    """The points, but only the first of those without a value: they cost the arbiter most, and tell least."""
+    without = 0
+    for point, valued in zip(points, finite(task, typed.floats(points)), strict=True):
+        without += not valued
+        if valued or without <= UNDEFINED:
+            yield point
 
 
 def exact_points(change: Transition) -> Iterator[Texts]:
@@ -132,9 +153,9 @@ def between(
     known = {point for point, finding in judgement.findings.items() if finding.rank < Rank.UNRELIABLE}
     for change, points in zip(changes, exact, strict=True):
         low, high = typed.texts(change.low), typed.texts(change.high)
-        if not change.jumps or known.intersection((low, high, *points)):
-            continue
         values = judgement.functions if change.jumps == "f" else judgement.derivatives
+        if not change.jumps or known.intersection((low, high, *points)) or not {low, high} <= values.keys():
+            continue
         a, b = values[low].ravel(), values[high].ravel()
         i = int(np.argmax(np.abs(b - a)))
         if abs(b[i] - a[i]) > JUMP * max(abs(a[i]), abs(b[i])):
@@ -160,7 +181,7 @@ def _shortened(task: Task, chosen: Sequence[Finding]) -> list[Finding]:
 def _reported(task: Task, findings: Iterable[Finding]) -> Iterator[Counterexample]:
     """Each finding with its report; where methods are off, one a cause, and what floats explain only if alone."""
     known = set()
-    for finding in findings:
+    for finding in islice(findings, REPORTED):
         report = answer(request_at(task.request, [finding.point]), task.options)
         key = (finding.rank, finding.methods, report.verdict.cause) if finding.rank in OFF else finding
         if key not in known and not (finding.rank in (Rank.BLURRED, Rank.UNRELIABLE) and known):

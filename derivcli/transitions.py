@@ -7,7 +7,7 @@ with the interval.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, zip_longest
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from derivcli.requests import TIMEOUT
 
 QUIET = {"add", "sub", "mul", "neg", "true", "false"}  # nothing happens where an argument of these is 0
 MOST = 24  # changes that are pursued for each thing that is watched, by surprise and by size
+IN_ALL = 240  # of those, each thing in turn
 SURPRISE = 1.25  # times what the slopes beside it foretell
 NOISE = 1e-9  # a change below this part of the largest value is rounding
 HALVINGS = 70
@@ -50,7 +51,8 @@ def transitions(problem: Problem, lines: Sequence[Array]) -> list[Transition]:
     rows = watched(problem, points)
     changes = np.where(inner, change(rows[:, :-1], rows[:, 1:]), 0.0)
     steps, sizes = np.max(np.abs(np.diff(points)), axis=0), np.max(np.abs(points), axis=0)[:-1]
-    pairs = [(j, k) for j, row in enumerate(rows) for k in dict.fromkeys(_striking(changes[j], steps, row, sizes))]
+    striking = [[(j, k) for k in dict.fromkeys(_striking(changes[j], steps, row, sizes))] for j, row in enumerate(rows)]
+    pairs = [pair for turn in zip_longest(*striking) for pair in turn if pair][:IN_ALL]
     if not pairs:
         return []
     which, where = np.array(pairs).T

@@ -4,7 +4,7 @@ In an interval between two neighbouring floats, 0.3, 1/3, pi/2 or sqrt(2) may be
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -31,7 +31,7 @@ def coordinate(text: str) -> Coordinate:
         return constant(parse(text))
 
 
-def floats(points: list[Texts]) -> Array:
+def floats(points: Sequence[Texts]) -> Array:
     """Points as typed → the nearest float64 of each coordinate (variables, points)."""
     return np.array([[float_value(coordinate(text)) for text in point] for point in points]).T
 

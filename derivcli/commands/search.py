@@ -98,7 +98,8 @@ def _write(search: "Search", in_full: int, name: str, command: "Callable[[Counte
         say(f"also {found.sentence}")
     if len(others) > MOST_LINES:
         say(f"and {len(others) - MOST_LINES:,} more, which --all shows")
+    left = f"; {search.left:,} of the suspects were not judged for want of time" if search.left else ""
     if not search.found:
-        say(f"no counterexample in {search.points:,} points")
+        say(f"no counterexample in {search.points:,} points{left}")
     elif table:
-        say(f"{search.points:,} points searched")
+        say(f"{search.points:,} points searched{left}")
