@@ -2,12 +2,13 @@
 
 import json
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from itertools import islice
 
 from derivcli import engine, plugins
+from derivcli.clusters import Cluster
 from derivcli.errors import DerivError, InternalError, LimitError, RequestError
 from derivcli.parcels import packed, unpacked
 from derivcli.records import Failure, Report
@@ -19,9 +20,13 @@ ALONE = threading.Lock()  # flint has one precision for all threads of a process
 PATIENCE = 10  # times the limits of all the methods and the reference: after that a worker will never answer
 
 
-def crew(options: Options, jobs: int = 1) -> AbstractContextManager[Crew | None]:
-    """Who answers a batch: worker processes or, for one job, nobody else."""
-    if jobs == 1:
+def crew(options: Options, jobs: int | None = None, scheduler: str = "") -> AbstractContextManager[Crew | None]:
+    """Who answers a batch: the Dask cluster of a scheduler, worker processes or, for one job, nobody else."""
+    if scheduler and jobs:
+        raise RequestError("--jobs and --scheduler exclude each other", hint="the cluster says how many workers it has")
+    if scheduler:
+        return Cluster(scheduler)
+    if jobs is None or jobs == 1:
         return nullcontext()
     limit = PATIENCE * options.timeout * (len(options.methods) + 1)
     return Processes(jobs, limit, [__name__, *(plugins.module("methods", name) for name in options.methods)])
@@ -29,17 +34,18 @@ def crew(options: Options, jobs: int = 1) -> AbstractContextManager[Crew | None]
 
 def answers(
     lines: Iterable[bytes], options: Options, crew: Crew | None = None, shard: slice = slice(None)
-) -> Iterator[Report | Failure]:
+) -> Generator[Report | Failure, None, None]:
     """One record for each line of a batch that is not blank, or each that the shard picks: a report, or why not."""
     picked = islice(_numbered(lines), shard.start, None, shard.step)
     if crew is None:
         yield from (answered(options, line) for line in picked)
         return
-    for line, future in outcomes(crew, partial(_sent, options), picked, crew.window):
-        try:
-            yield unpacked(future.result())
-        except (InternalError, LimitError) as error:  # the worker was lost, and this line with it
-            yield _failure(line, error, _identifier(line))
+    with closing(outcomes(crew, partial(_sent, options), picked, crew.window)) as pairs:
+        for line, future in pairs:
+            try:
+                yield unpacked(future.result())
+            except (InternalError, LimitError) as error:  # the worker was lost, and this line with it
+                yield _failure(line, error, _identifier(line))
 
 
 def _numbered(lines: Iterable[bytes]) -> Iterator[Line]:

@@ -7,22 +7,23 @@ worker processes of a `Crew`. Items are read as the window allows, and the first
 is still being read.
 """
 
+import gc
 import multiprocessing
-import re
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, wait
+from concurrent.futures import BrokenExecutor
 from contextlib import closing, contextmanager
 from importlib import import_module
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
-from derivcli.errors import InternalError, LimitError, RequestError
+from derivcli.errors import InternalError, LimitError
 
 T = TypeVar("T")
 Result = TypeVar("Result")
 
+SPAWN = multiprocessing.get_context("spawn")
 TRIES = 3  # of a task whose pool broke before it began
 
 
@@ -91,27 +92,15 @@ def outcomes(
                 pair[1].cancel()
 
 
-def share(text: str) -> slice:
-    """`2/5`: the second request of each five, round robin, so that neighbours that are as slow go to different runs."""
-    match = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*", text, re.ASCII)
-    k, n = map(int, match.groups()) if match else (0, 0)
-    if not 1 <= k <= n:
-        raise RequestError(f"'{text}' is not a shard", hint="--shard 2/5 is the second of five: 1/5, 2/5, …, 5/5")
-    return slice(k - 1, None, n)
-
-
 class Processes:
     """Worker processes that outlive their tasks. One that dies costs the task it was at, and so does one that is killed
     because it did not answer in time: `result` raises InternalError or LimitError, and a new process takes its place.
     """
 
     def __init__(self, jobs: int, limit: float, modules: Iterable[str] = ()) -> None:
-        """`modules` are imported once, before the workers are forked from a server that has run nothing."""
+        """`modules` are imported by every worker as it starts: to fork what has threads, as torch may, is not safe."""
         self.jobs, self.limit, self.window = jobs, limit, max(64, 4 * jobs)
-        server = "forkserver" in multiprocessing.get_all_start_methods()
-        self._context = multiprocessing.get_context("forkserver" if server else "spawn")
         self._modules = list(modules)
-        self._context.set_forkserver_preload(self._modules)
         self._replaced = threading.Lock()
         self._open = True
         self._pool = self._started()
@@ -140,7 +129,7 @@ class Processes:
 
     def _started(self) -> Any:
         pebble = import_module("pebble")
-        pool = pebble.ProcessPool(self.jobs, initializer=_prepared, initargs=(self._modules,), context=self._context)
+        pool = pebble.ProcessPool(self.jobs, initializer=_prepared, initargs=(self._modules,), context=SPAWN)
         with _uninterrupted():
             assert pool.active  # asking starts it
         return pool
@@ -158,36 +147,43 @@ class Task:
 
     def result(self) -> Any:
         """What the call returns. Raises InternalError where its process died, LimitError where it was killed."""
-        for _ in range(TRIES):
-            while not wait([self._future], timeout=1).done and self._pool.active:
-                pass
+        tries = 0
+        while tries < TRIES:
             try:
-                return self._future.result(timeout=0)
+                return self._future.result(timeout=1)
             except TimeoutError:
                 if self._future.done():
                     limit = f"{self._crew.limit:g} s"
                     raise LimitError(f"not finished within {limit}", hint="--timeout raises the limit") from None
+                if self._pool.active:
+                    continue
             except BrokenExecutor:
                 pass
             except OSError as error:  # pebble.ProcessExpired
                 code = getattr(error, "exitcode", 0)
                 how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
                 raise InternalError(f"the worker process {how}", hint="try this line alone") from None
+            tries += 1
             self._pool, self._future = self._crew.schedule(self._fn, self._args)
         raise InternalError("the worker processes die before they begin", hint="try without --jobs")
 
 
 def _prepared(modules: Iterable[str]) -> None:
+    """What a new worker does first: what it has imported, or been forked with, stays, and is not garbage."""
+    gc.disable()
     for module in modules:
         import_module(module)
+    gc.freeze()
+    gc.enable()
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Processes that are started here, and all of theirs, leave Ctrl-C to us."""
+    """Processes that are started here, by whichever thread, leave Ctrl-C to us: they inherit what is blocked."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    import_module("multiprocessing.resource_tracker").ensure_running()  # started with them, it would unblock
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -2,14 +2,14 @@
 
 import sys
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from importlib import import_module
 from typing import Annotated
 
 import typer
 
 import derivcli
-from derivcli import plugins, requests, terminal, workers
+from derivcli import plugins, requests, shards, terminal
 from derivcli.errors import DerivError, Exit, RequestError
 from derivcli.points import Points
 from derivcli.shapes import Shape
@@ -84,6 +84,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes for -; threads for many points."),
     ] = None,
     shard: Annotated[str, typer.Option(metavar="K/N", help="Of the requests of -, every N-th from the K-th.")] = "",
+    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="A Dask cluster for -: tcp://HOST:8786.")] = "",
     color: Colour = "auto",
 ) -> Exit:
     """Differentiate formulas in several ways, side by side, and say whether the answers can be trusted."""
@@ -130,10 +131,13 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     plugins.check("formats", name)
     try:
         if batch:
-            share = workers.share(shard or "1/1")
-            with derivcli.crew(options, jobs or 1) as crew:
-                return _written(derivcli.answers(sys.stdin.buffer, options, crew, share), name)
-        _refuse_outside_batches(shard=bool(shard))
+            share = shards.share(shard or "1/1")
+            with (
+                derivcli.crew(options, jobs, scheduler) as crew,
+                closing(derivcli.answers(sys.stdin.buffer, options, crew, share)) as records,
+            ):
+                return _written(records, name)
+        _refuse_outside_batches(shard=bool(shard), scheduler=bool(scheduler))
         table = derivcli.open_table(points) if points else None
         request = requests.from_texts(texts, options, table)  # refused, if it is wrong, before the libraries load
         return _answered(request, options, out, name)
