@@ -73,7 +73,8 @@ def _draw(axes: Axes, panel: Panel, figure: Figure) -> None:
     if not panel.field and not panel.y.logarithmic:
         axes.axhline(0, color="#777777", linewidth=0.8, zorder=1)
     for label, low, high in _spans(panel):
-        axes.axvspan(low, high, color=WRONG, alpha=0.13, linewidth=0, label=label, zorder=0.5)
+        width = 0 if low < high else 3  # a single point has no area
+        axes.axvspan(low, high, color=WRONG, alpha=0.13, linewidth=width, label=label, zorder=0.5)
     for curve in panel.curves:
         _line(axes, curve, panel)
     for mark in panel.marks:
@@ -98,7 +99,8 @@ def _line(axes: Axes, curve: Curve, panel: Panel) -> None:
     if curve.role == Role.ERROR and panel.x.logarithmic:
         style |= {"linestyle": "-", "linewidth": 0.8}
     for k, (x, y) in enumerate(curve.pieces):
-        axes.plot(x, y, label="_" if k else curve.label, **style)
+        alone = {"marker": "."} if len(x) == 1 else {}
+        axes.plot(x, y, label="_" if k else curve.label, **{**style, **alone})
 
 
 def _mark(axes: Axes, mark: Mark, panel: Panel) -> None:

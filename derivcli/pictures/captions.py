@@ -44,6 +44,7 @@ def _one_sided(left: float, right: float) -> str:
 
 def notes(trace: Trace) -> Iterator[str]:
     """The marks in words, those of one kind together where they are many; disagreements; what could not be done."""
+    variable = trace.problem.program.variables[0]
     by_kind: dict[tuple[str, int], list[Singularity]] = {}
     for s in trace.search.found:
         by_kind.setdefault((s.kind, s.level), []).append(s)
@@ -54,7 +55,8 @@ def notes(trace: Trace) -> Iterator[str]:
             where = [s.text for s in alike]
             where = where if len(where) <= 12 else [*where[:5], "…", *where[-2:]]
             plural = kind.replace("singularity", "singularities") + ("" if kind.endswith("y") else "s")
-            yield f"{len(alike)} {plural}{f' of {trace.name}' if trace.several else ''}: {', '.join(where)}"
+            of = f" of {trace.name}" if trace.several else ""
+            yield f"{len(alike)} {plural}{of}: {variable} = {', '.join(where)}"
     for order in range(1, len(trace.problem.partials) + 1):
         yield from (region.text for region in trace.regions[order - 1][:FEW])
     for left, right in trace.search.unresolved[:FEW]:

@@ -13,7 +13,7 @@ from derivcli.pictures.singularities import Singularity
 from derivcli.pictures.traces import Trace
 from derivcli.records import Array
 
-APART = 50  # times larger: f and f' are drawn in two panels
+APART = 15  # times larger: f and f' are drawn in two panels
 MARGIN = 0.06
 FLAT = 1e-6  # of its size: what changes less is a horizontal line
 LONGEST = 40  # characters of a formula in a legend
@@ -81,6 +81,7 @@ def extent(rows: Sequence[tuple[Trace, int]]) -> tuple[float, float]:
         share = 0.2 if order else 0.05
         x = trace.problem.floats[0][np.isfinite(trace.values(order))]
         low, high = _quantiles(x, y, (share if -math.inf in ends else 0, 1 - share if math.inf in ends else 1))
+        ends += [s.value for s in trace.search.found if order == 0]
         finite = [end for end in ends if math.isfinite(end)]
         lows.append(min([float(low), *finite]))
         highs.append(max([float(high), *finite]))

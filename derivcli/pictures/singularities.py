@@ -86,7 +86,8 @@ def _singularity(program: Program, left: Fraction, right: Fraction, order: int) 
     for level in range(order):
         kind = _kind(sides[level], sides[level + 1])
         if kind:
-            value = sides[0][0] if sides[0][0] == sides[0][1] else math.nan
+            there = {side for side in sides[0] if math.isfinite(side)}
+            value = there.pop() if len(there) == 1 else math.nan  # which is taken, in all likelihood
             return Singularity(x, f"{x:.6g}", kind, level, value, sides)
     return None
 
@@ -133,7 +134,9 @@ def _kind(values: tuple[float, float], slopes: tuple[float, float]) -> str:
             return str(Kind.CUSP if slopes[0] == -slopes[1] else Kind.VERTICAL)
         bent = all(map(math.isfinite, slopes)) and not math.isclose(*slopes, rel_tol=1e-9, abs_tol=1e-30)
         return str(Kind.KINK) if bent else ""
-    return str(Kind.EDGE if any(map(math.isfinite, values)) else Kind.NO_LIMIT)
+    if not any(map(math.isfinite, values)):
+        return str(Kind.NO_LIMIT)
+    return str(Kind.VERTICAL if any(map(math.isinf, slopes)) else Kind.EDGE)
 
 
 def _sides(program: Program, left: Coordinate, right: Coordinate, order: int) -> Sides:

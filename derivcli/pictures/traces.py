@@ -93,14 +93,13 @@ def _regions(trace: Trace, order: int) -> list[Region]:
     result = []
     for run in runs:
         first, last = run[0], run[-1]
-        low = x[first] if first == 0 else (x[first - 1] + x[first]) / 2
-        high = x[last] if last == len(x) - 1 else (x[last] + x[last + 1]) / 2
+        low, high = float(x[first]), float(x[last])
         methods = tuple(dict.fromkeys(name for k in run for name in found[k].methods))
         worst = _explained(trace, (0, order - 1, run[len(run) // 2]), found)
         text = f"{listed(list(methods))} {'is' if len(methods) == 1 else 'are'} wrong about {trace.label(order)} "
-        text += f"between {low:.6g} and {high:.6g}"
+        text += f"between {low:.6g} and {high:.6g}" if low < high else f"at {low:.6g}"
         text += f" ({worst.cause}): {worst.message}" if worst.cause else f": {worst.message}"
-        result.append(Region(float(low), float(high), methods, worst.cause, text))
+        result.append(Region(low, high, methods, worst.cause, text))
     return result
 
 
