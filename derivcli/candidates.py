@@ -22,6 +22,7 @@ MOST_CORNERS = 400  # points whose coordinates are all special
 MOST_CENTRES = 60  # points that are approached
 NEAREST = 32  # decimal places; at eps² all floats but 0 look like the special point itself
 DIGITS = 5  # of a sample, relative to the width of its interval: `-3.2714` is no worse a sample than 17 digits of it
+FINEST = 300  # decimal places that a float64 can be rounded to
 ON_A_LINE = 96  # points on a line through a box of several variables
 BASES = 24  # lines an axis
 
@@ -29,7 +30,8 @@ BASES = 24  # lines an axis
 def rounded(interval: Interval, values: Array) -> Array:
     """Values of one variable with a few decimal digits."""
     places = DIGITS - math.floor(math.log10(interval.width))
-    return np.clip(np.round(values, min(places, 300)), interval.low, interval.high)
+    shortened = np.round(values, places) if places < FINEST else values
+    return np.clip(shortened, interval.low, interval.high)
 
 
 def samples(box: Intervals, count: int, seed: int) -> Array:

@@ -8,12 +8,13 @@ from enum import IntEnum
 
 import numpy as np
 
+from derivcli.points import Coordinate
 from derivcli.problems import estimated, problem
 from derivcli.records import Array, Cell, Estimate, Problem, Reference, Word
 from derivcli.reference import enclosure
 from derivcli.requests import Options
 from derivcli.tasks import Task, request_at
-from derivcli.typed import Texts, floats
+from derivcli.typed import Texts, coordinate, floats
 from derivcli.verdict import NOTED, allowance, digits, judge, off, where
 
 FEW = 1e-6  # relative error from which on digits are called lost, as in the main job's warnings
@@ -76,8 +77,11 @@ class Judgement:
 
 
 def judged(task: Task, points: Iterable[Texts]) -> Judgement:
-    """Every method and the reference at these points: the first of them, where the arbiter is slow."""
-    listed = list(dict.fromkeys(points))
+    """Every method and the reference at these points, once where they are equal; where it is slow, at the first."""
+    unique: dict[tuple[Coordinate, ...], Texts] = {}
+    for point in points:
+        unique.setdefault(tuple(map(coordinate, point)), point)
+    listed = list(unique.values())
     parts: list[Judgement] = []
     started = time.monotonic()
     while listed and time.monotonic() - started < PATIENCE:
@@ -94,7 +98,8 @@ def judged(task: Task, points: Iterable[Texts]) -> Judgement:
 def _judged_together(task: Task, listed: Sequence[Texts]) -> Judgement:
     options = task.options
     asked = problem(request_at(task.request, listed), options)
-    estimates = [estimated(asked, method, options.timeout) for method in options.methods]
+    with np.errstate(over="ignore"):  # steps beyond float64, at the ends of its range
+        estimates = [estimated(asked, method, options.timeout) for method in options.methods]
     reference = enclosure(asked)
     findings: dict[Texts, Finding] = {}
     verdicts = judge(asked, estimates, reference, options.tolerance)
@@ -133,9 +138,10 @@ def blurred(task: Task, findings: Sequence[Finding]) -> list[Finding]:
         rank = still.findings[point].rank if point in still.findings else None
         if point in still.derivatives and rank != Rank.WRONG:
             return True
-        near = zip(point, floats([point])[:, 0], axes, strict=False)
         return any(
-            text not in axis and any(abs(x - y) <= ULPS * math.ulp(y) for y in axis.values()) for text, x, axis in near
+            other != text and abs(x - y) <= ULPS * math.ulp(y)
+            for text, x, axis in zip(point, floats([point])[:, 0], axes, strict=False)
+            for other, y in axis.items()
         )
 
     return [replace(f, rank=Rank.BLURRED) if f.rank == Rank.WRONG and excused(f.point) else f for f in findings]

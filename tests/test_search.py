@@ -26,6 +26,9 @@ FOUND = [  # formula, box, what is found first, where (None: anywhere)
     ("log(1+exp(x))", "x=-900..900", Rank.WRONG, None),
     ("sqrt(x^2 + y^2)^2", "x=-4..5,y=-5..4", Rank.WRONG, ("0", "0")),
     ("abs(x-0.3)", "x=-1..1", Rank.SINGULAR, ("0.3",)),
+    ("abs(x-1e10)", "x=0..1e12", Rank.SINGULAR, ("1e10",)),
+    ("abs(x)", "x=-1e-300..1e-300", Rank.SINGULAR, ("0",)),
+    ("abs(x-pi/4)*abs(y)", "x=0..1,y=0.5..1", Rank.SINGULAR, ("pi/4", "1")),
     ("abs(3x-1)", "x=-1..1", Rank.SINGULAR, ("1/3",)),
     ("abs(x^2-2)", "x=0..2", Rank.SINGULAR, ("sqrt(2)",)),
     ("abs(sin(x))", "x=1..5", Rank.SINGULAR, ("pi",)),
@@ -77,7 +80,7 @@ SMOOTH = [
 
 @cache
 def search(formula: str, over: str, **options: Any) -> Search:
-    return searched(posed(formula, [over], Options(**options)), 1000)
+    return searched(posed(formula, [over], Options(**options)), 250)
 
 
 @pytest.mark.parametrize(("formula", "over", "rank", "point"), FOUND, ids=lambda x: str(x)[:30])
@@ -134,6 +137,19 @@ def test_a_seed_decides(formula: str) -> None:
     one, same, other = (search.__wrapped__(formula, over, seed=seed) for seed in (1, 1, 2))
     assert [each.finding for each in one.found] == [each.finding for each in same.found]
     assert one.found[0].finding.rank == other.found[0].finding.rank
+
+
+def test_a_number_is_told_once() -> None:
+    """1e10 and 10000000000 are one place."""
+    assert len(search("abs(x-1e10)", "x=0..1e12").found) == 1
+
+
+def test_coordinates_that_no_float_is_are_told() -> None:
+    [pole, *_] = search("tan(x)", "x=0..3").found
+    assert list(pole.remarks) == [
+        "x = pi/2 is no float64: PyTorch and finite differences compute at 1.5707963267948966"
+    ]
+    assert not list(search("abs(x-0.3)", "x=-1..1").found[0].remarks)
 
 
 def test_strict_fails_on_lost_digits() -> None:
