@@ -5,16 +5,19 @@ only a task that has brought down several. derivcli must be installed on the wor
 """
 
 import logging
-import time
+import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from functools import partial
 from importlib import import_module
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from derivcli.errors import InternalError, RequestError
 
 PATIENCE = 5.0  # seconds in which a scheduler answers
 WINDOW = 256  # items in flight at least
+HINT = "tcp://HOST:8786 is where `dask scheduler` listens, unless it says otherwise"
 
 
 class Cluster:
@@ -29,15 +32,8 @@ class Cluster:
         for name in list(logging.root.manager.loggerDict):  # each has a handler of its own
             if name.partition(".")[0] in ("distributed", "tornado"):
                 logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters is told once, by us
-        self.address, started = address, time.perf_counter()
-        try:
-            self._client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
-        except Exception as error:  # whatever may listen there
-            after = time.perf_counter() - started
-            hint = "tcp://HOST:8786 is where `dask scheduler` listens, unless it says otherwise"
-            if isinstance(error, OSError):
-                raise RequestError(f"no scheduler answered at {address} within {after:.0f} s", hint=hint) from None
-            raise RequestError(f"'{address}' is not the address of a scheduler", hint=hint) from None
+        self.address = address
+        self._client = _connected(partial(distributed.Client, address, timeout=PATIENCE, set_as_default=False), address)
         self.window = max(WINDOW, 4 * sum(self._client.nthreads().values()))
 
     def __enter__(self) -> "Cluster":
@@ -49,6 +45,28 @@ class Cluster:
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> "Task":
         return Task(self, self._client.submit(fn, *args, pure=False))
+
+
+def _connected(connect: Callable[[], Any], address: str) -> Any:
+    """The client, unless it is not there in time: Dask's own limit does not hold for a listener that says nothing."""
+    outcome: SimpleQueue[Any] = SimpleQueue()
+
+    def attempt() -> None:
+        try:
+            outcome.put(connect())
+        except Exception as error:  # whatever may listen there
+            outcome.put(error)
+
+    threading.Thread(target=attempt, daemon=True).start()
+    try:
+        client = outcome.get(timeout=PATIENCE + 1)
+    except Empty:
+        client = TimeoutError()
+    if isinstance(client, OSError):  # TimeoutError is one
+        raise RequestError(f"no scheduler answered at {address} within {PATIENCE:g} s", hint=HINT)
+    if isinstance(client, Exception):
+        raise RequestError(f"'{address}' is not the address of a scheduler", hint=HINT)
+    return client
 
 
 class Task:

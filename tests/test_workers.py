@@ -1,12 +1,17 @@
 """Work for many hands: in order, within the window, lazily, and over when nobody reads on."""
 
+import multiprocessing
+import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from derivcli.workers import ordered
+from derivcli.errors import DerivError, InternalError, LimitError
+from derivcli.limits import time_limit
+from derivcli.workers import Processes, ordered, outcomes
 
 
 def slow_first(item):
@@ -70,3 +75,46 @@ def test_whoever_stops_early_cancels_what_has_not_begun():
         next(results)
         results.close()
     assert len(done) < 10
+
+
+def fate(item):
+    """What a worker may meet."""
+    match item:
+        case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "hang":
+            time.sleep(60)
+        case "limit":
+            try:
+                with time_limit(0.05):
+                    time.sleep(60)
+            except TimeoutError:
+                return "stopped"
+    return item
+
+
+def told(pool, items):
+    """The results, with the classes of what was raised."""
+    for _, future in outcomes(pool, fate, items, window=4):
+        try:
+            yield future.result()
+        except DerivError as error:
+            yield type(error)
+
+
+def test_a_worker_that_dies_or_hangs_costs_its_own_task():
+    """The others are done, in order; and a limit inside a task holds, as in the main thread of a process."""
+    items = ["a", "die", "b", "hang", "limit", "c", "die", "d"]
+    with Processes(2, limit=2) as pool:
+        expected = ["a", InternalError, "b", LimitError, "stopped", "c", InternalError, "d"]
+        assert list(told(pool, items)) == expected
+
+
+def test_a_worker_that_dies_while_all_are_idle_costs_nothing():
+    """Pebble's pool breaks then, and is replaced."""
+    with Processes(2, limit=30) as pool:
+        assert list(told(pool, ["a"])) == ["a"]
+        for process in multiprocessing.active_children():
+            os.kill(process.pid, signal.SIGKILL)
+        assert list(told(pool, ["b", "c"])) == ["b", "c"]
+    assert not multiprocessing.active_children()
