@@ -2,8 +2,8 @@
 
 python benchmarks/batches.py [ROUNDS]
 
-The formulas are the short ones of tests/data, each with a factor of its own, so that SymPy has not seen it before. Runs of
-both kinds take turns, and each ratio is of two runs that followed each other: the machine is as busy for both.
+The formulas are the short ones of tests/data, each with a factor of its own, so that SymPy has not seen it before.
+Both kinds of runs take turns, and each ratio is of two runs that followed each other: the machine is as busy for both.
 """
 
 import json
