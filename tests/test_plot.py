@@ -140,6 +140,26 @@ def test_gaps_are_left_open(text: str, gap: tuple[float, float]) -> None:
                 assert not np.any((x > gap[0]) & (x < gap[1]))
 
 
+@pytest.mark.parametrize("text", ["log(-x^2)", "1/(x-x)", "sqrt(-1-x^2)"])
+def test_what_is_nowhere_defined_has_no_curve(text: str) -> None:
+    drawn = picture(text, "x=-1:1", wish=Wish(51, errors=True))
+    assert drawn.notes[-1] == "f is nowhere defined here"
+    assert not any(c.pieces for panel in drawn.panels for c in panel.curves)
+
+
+def test_more_jumps_than_can_be_drawn_are_not_joined() -> None:
+    drawn = picture("floor(x)", "x=-1e6:1e6", wish=Wish(51))
+    assert not any(len(x) > 1 for c in drawn.panels[0].curves for x, _ in c.pieces)
+    assert all(note.startswith("not drawn between") for note in drawn.notes)
+
+
+def test_what_arb_cannot_prove_is_looked_at() -> None:
+    """On wide balls left of 0 Arb's gamma has no proof to give; its curve and its poles are there all the same."""
+    drawn = picture("gamma(x)", "x=-3.5:-0.5", wish=Wish(51))
+    assert marks(drawn) == [("pole", -3), ("pole", -2), ("pole", -1)]
+    assert len(curve(drawn, Role.FUNCTION).pieces) == 4
+
+
 def test_what_is_drawn_is_the_truth() -> None:
     """f and f' are Arb's, rounded once, also where float64 has lost all digits."""
     drawn = picture("(1-cos(x))/x^2", "x=-1e-7:1e-7")

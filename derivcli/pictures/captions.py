@@ -67,5 +67,5 @@ def notes(trace: Trace) -> Iterator[str]:
     for estimate in trace.estimates:
         if estimate.reason:
             yield f"{estimate.method}: {estimate.reason}"
-    if not trace.parts:
+    if not trace.parts and not trace.search.unresolved:
         yield f"{trace.name} is nowhere defined here"

@@ -42,7 +42,7 @@ def steps_panel(asked: Problem, at: Points | None) -> tuple[Panel, list[str]]:
     curves, said = [], [f"f' = {truth:.6g} at {at.names[0]} = {at.texts[0][0]}"]
     for k, scheme in enumerate(Scheme):
         errors = np.array([_quotient(problem, Step(float(each), scheme)) for each in h]) - truth
-        curve = Curve(scheme, Role.ERROR, (_seen(h, np.abs(errors), FLOOR * max(abs(truth), 1e-280)),), k)
+        curve = Curve(scheme, Role.ERROR, (_seen(h, np.abs(errors), FLOOR * (abs(truth) or 1.0)),), k)
         curves.append(curve)
         [(steps, shown)] = curve.pieces
         best = int(np.argmin(shown))

@@ -24,7 +24,7 @@ def _curves(traces: Sequence[Trace]) -> Iterator[Curve]:
     for t in traces:
         for p in range(len(t.problem.partials)):
             truth = t.reference.values[0, p]
-            floor = FLOOR * max(float(np.nanmax(np.abs(truth))) if truth.size else 0.0, 1e-280) or FLOOR
+            floor = FLOOR * (float(np.nanmax(np.abs(truth), initial=0.0)) or 1.0)
             for k, estimate in enumerate(t.estimates):
                 if estimate.values is not None:
                     errors = _floored(np.abs(estimate.values[0, p] - truth), floor)

@@ -18,9 +18,9 @@ from derivcli.program import Program
 Cells = list[tuple[Fraction, Fraction]]
 
 CELLS = 512
-MOST_A_CELL = 8  # intervals of one width that are not proved smooth
+UNPROVED, MOST_A_CELL = 4, 16  # intervals of one width: beyond the first no more proofs, beyond the second given up
 MOST_FOUND = 200
-PATIENCE = 3.0  # seconds
+PATIENCE = 2.0  # seconds for proofs, and as many without
 RELATIVE, ABSOLUTE = Fraction(1, 2**48), Fraction(1, 2**64)  # widths at which the search ends
 DEEPEST = 300  # bits: the width to which one interval is pursued
 
@@ -32,33 +32,35 @@ def unproved(program: Program, low: float, high: float, order: int) -> tuple[Cel
     finest = ABSOLUTE * Fraction(high - low)  # the edges are no simple numbers: nothing happens just there
     narrow: Cells = []
     unresolved: Cells = []
-    started = time.monotonic()
+    started = time.process_time()
     for cell in pairwise(edges):
-        if len(narrow) > MOST_FOUND or time.monotonic() - started > PATIENCE:
-            unresolved.append((cell[0], edges[-1]))
-            break
-        found, rest = _in_cell(program, cell, order, finest)
+        spent = time.process_time() - started
+        if len(narrow) > MOST_FOUND or spent > 2 * PATIENCE:
+            unresolved += [] if regular(program, *cell) else [cell]
+            continue
+        found, rest = _in_cell(program, cell, order, finest, proofs=spent < PATIENCE)
         narrow += found
         unresolved += rest
     return _merged(sorted(narrow)), _merged(sorted(unresolved))
 
 
-def _in_cell(program: Program, cell: tuple[Fraction, Fraction], order: int, finest: Fraction) -> tuple[Cells, Cells]:
+def _in_cell(
+    program: Program, cell: tuple[Fraction, Fraction], order: int, finest: Fraction, *, proofs: bool
+) -> tuple[Cells, Cells]:
     """The same for one cell: level by level, each with intervals half as wide.
 
     Where many are left at one level, no proof is to be had (Arb's gamma on a wide ball), and looking regular is enough.
     """
-    level, narrow, sampled = [cell], [], False
+    level, narrow = [cell], []
     while level:
         level = [
             part
             for part in level
-            if not smooth(program, *part, order)
-            and not (sampled and regular(program, *part))
+            if not (smooth(program, *part, order) if proofs else regular(program, *part))
             and any(defined(program, x) for x in (part[0], (part[0] + part[1]) / 2, part[1]))
         ]
-        if len(level) > MOST_A_CELL and not sampled:
-            sampled = True
+        if len(level) > UNPROVED and proofs:
+            proofs = False
             level = [part for part in level if not regular(program, *part)]
         if len(level) > MOST_A_CELL:
             return narrow, level

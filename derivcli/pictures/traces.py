@@ -53,7 +53,8 @@ class Trace:
 
     def split(self, row: Array) -> list[Array]:
         """Values at all points as one array for each stretch."""
-        return np.split(row, np.cumsum([len(grid) for grid in self.grids])[:-1])
+        ends = np.cumsum([len(grid) for grid in self.grids], dtype=int)
+        return [row[end - len(grid) : end] for grid, end in zip(self.grids, ends.tolist(), strict=True)]
 
     def values(self, order: int) -> Array:
         """f^(order) at all points: the truth."""
