@@ -27,6 +27,7 @@ __all__ = [
 
 PATIENCE = 1.0  # seconds after which a ball is not refined further
 FEW = 3  # first partials that cost less in a run each than by a sweep back
+IGNORING = {"where", "detach", "claimed"}  # rows that do not depend on an argument if their value is not a series
 TINIEST = arb(2) ** -1100  # far below the smallest float64
 
 
@@ -95,13 +96,16 @@ def gradients(program: Program, inputs: Sequence[arb]) -> list[list[arb]]:
     """
     with precision(ctx.prec, 2):
         slots = tape(program, BALLS, inputs)
+        if any(slot is None for slot in slots):  # an undecided condition, as of NaN
+            return [[arb.nan()] * len(inputs) for _ in program.outputs]
         varying = [True] * len(inputs)
         locals_: list[tuple[arb | None, ...]] = []
         for step in program.instructions:
             varying.append(any(varying[arg] for arg in step.args))
             locals_.append(local(step, slots, varying) if varying[-1] else ())
-        adjoints = (accumulated(program, output, locals_) for output in program.outputs)
-        return [[arb(0) if a is None else a for a in row[: len(inputs)]] for row in adjoints]
+        rows = [accumulated(program, output, locals_)[: len(inputs)] for output in program.outputs]
+        nothing = [arb(0) if slots[output].is_finite() else arb.nan() for output in program.outputs]
+        return [[zero if a is None else a for a in row] for row, zero in zip(rows, nothing, strict=True)]
 
 
 def local(step: Instruction, slots: Sequence[Any], varying: Sequence[bool]) -> tuple[arb | None, ...]:
@@ -121,7 +125,9 @@ def _local(function: str, args: Sequence[Any], j: int) -> arb | None:
     result = SERIES.cell(function)(*before, arb_series([args[j], 1]), *after)
     if isinstance(result, arb_series):
         return result[1]
-    return arb.nan() if result is None else None
+    if function in IGNORING:
+        return None
+    return arb.nan() if result is None else arb(0)  # a comparison, decided if its argument is continuous
 
 
 def accumulated(program: Program, output: int, locals_: Sequence[Sequence[arb | None]]) -> list[arb | None]:
