@@ -59,8 +59,14 @@ def order(x: Any) -> int:
 
 
 def torch_pow(t: Any, x: Any, y: Any) -> Any:
-    """PyTorch's pow; whole powers of complex numbers by squaring, since exp(y log x) drowns a small imaginary part."""
-    if not x.is_complex() or y.dim() or y != (n := int(y.real)):
+    """PyTorch's pow, a literal exponent being the plain number that people write.
+
+    Whole powers of complex numbers go by squaring, since exp(y log x) drowns a small imaginary part.
+    """
+    literal = not y.dim() and not y.requires_grad
+    if not x.is_complex():
+        return t.pow(x, y.item() if literal else y)
+    if y.dim() or y != (n := int(y.real)):
         return t.pow(x, y)
     result, square = t.ones_like(x), x if n >= 0 else 1 / x
     for bit in reversed(f"{abs(n):b}"):

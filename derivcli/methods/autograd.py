@@ -67,8 +67,7 @@ def nested(
         create = any((*prefix, name) in following for name in names)
         grads = _passed(known[prefix], [leaves[name] for name in names], create=create, retain=again or deeper)
         known |= {(*prefix, name): grad for name, grad in zip(names, grads, strict=True)}
-    shape = next(iter(leaves.values())).shape
-    return torch.stack([known[wrt].detach().expand(shape) for wrt in partials]).double().numpy()
+    return torch.stack([known[wrt] for wrt in partials]).detach().double().numpy()
 
 
 def _passed(y: torch.Tensor, leaves: list[torch.Tensor], *, create: bool, retain: bool) -> tuple[torch.Tensor, ...]:
