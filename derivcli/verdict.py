@@ -87,7 +87,8 @@ def warnings(
             value, true = float(estimate.values[cell]), float(reference.values[cell])
             count = digits(value, true)
             what = "is unreliable" if noted else f"has {'no' if count == 0 else f'only {count}'} correct digits"
-            yield f"{estimate.method} {what} at {at(problem, cell)}: {_number(value)} for {_number(true)}"
+            where_ = f"at {at(problem, cell)}{_by(problem, cell)}"
+            yield f"{estimate.method} {what} {where_}: {_number(value)} for {_number(true)}"
     for cell in where(np.isinf(reference.values)):
         yield f"the derivative at {at(problem, cell)} is {reference.texts[cell]}, beyond float64"
     yield from _two_modes(problem, estimates)
@@ -217,9 +218,14 @@ def _number(value: float) -> str:
 
 def _wrong(problem: Problem, culprits: Sequence[Estimate], reference: Reference, cell: Cell) -> Verdict:
     answers = [f"{e.method} gives {_number(float(e.values[cell]))}" for e in culprits if e.values is not None]
-    which = f" by {','.join(problem.partials[cell[1]])}" if len(problem.partials) > 1 else ""
-    message = f"{' and '.join(answers)}, but the derivative{which} is {_number(float(reference.values[cell]))}"
+    which = f"derivative{_by(problem, cell)}"
+    message = f"{' and '.join(answers)}, but the {which} is {_number(float(reference.values[cell]))}"
     return Verdict(Word.DISAGREE, tuple(e.method for e in culprits), None, message)
+
+
+def _by(problem: Problem, cell: Cell) -> str:
+    """Which partial it is, where there are several."""
+    return f" by {','.join(problem.partials[cell[1]])}" if len(problem.partials) > 1 else ""
 
 
 def at(problem: Problem, cell: Cell) -> str:

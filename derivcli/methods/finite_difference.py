@@ -34,6 +34,7 @@ CACHED = 4_096  # points whose short ladders fit the cache
 STAGES = {1: (6, 12), 2: (4, 8), 3: (3,), 4: (2,)}  # exponents of the first of four steps, by order
 ROUGH = 1e-7  # relative error that calls for another stage: a tenth of what the rule allows
 DRAWN = 20  # partials of many
+SENSITIVE = 0.01  # of the tolerance: one wrong partial among a thousand must show in the projection
 AFFORDABLE = 500_000  # instructions × partials × points: a second or two
 
 
@@ -97,7 +98,7 @@ def drawn(given: Problem, problem: Problem) -> Estimate:
     claimed = _gradient(given)
     terms = claimed * directions[rows]
     total, length = terms.sum(axis=1), np.sqrt(np.sum(terms**2, axis=1))
-    if np.all(np.abs(total - along_all) <= error + problem.dtype.rtol * length):
+    if np.all(np.abs(total - along_all) <= error + SENSITIVE * problem.dtype.rtol * length):
         note = f"{DRAWN} of {count:,} partials, drawn at random, and one random projection: {along_all[0, 0]:.6g}, "
         note += f"{total[0, 0]:.6g} by autograd's gradient"
         return Estimate("finite-difference", values, errors, note=note)
