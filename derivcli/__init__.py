@@ -12,7 +12,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from derivcli.batches import answers, crew
+    from derivcli.batches import answers
+    from derivcli.blocks import derivatives
+    from derivcli.crews import crew
     from derivcli.engine import answer, evaluate
     from derivcli.errors import DerivError
     from derivcli.examination import examined
@@ -34,7 +36,8 @@ _HOMES = {
     "open_table": "tables",
     "answer": "engine",
     "answers": "batches",
-    "crew": "batches",
+    "crew": "crews",
+    "derivatives": "blocks",
     "evaluate": "engine",
     "examined": "examination",
     "inspected": "inspection",

@@ -3,33 +3,19 @@
 import json
 import threading
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing
 from functools import partial
 from itertools import islice
 
-from derivcli import engine, plugins
-from derivcli.clusters import Cluster
+from derivcli import engine
 from derivcli.errors import DerivError, InternalError, LimitError, RequestError
 from derivcli.parcels import packed, unpacked
 from derivcli.records import Failure, Report
 from derivcli.requests import Options, from_line
-from derivcli.workers import Crew, Processes, outcomes
+from derivcli.workers import Crew, outcomes
 
 Line = tuple[int, bytes]  # its number in the whole input, from 1
 ALONE = threading.Lock()  # flint has one precision for all threads of a process, and a cluster may run several
-PATIENCE = 10  # times the limits of all the methods and the reference: after that a worker will never answer
-
-
-def crew(options: Options, jobs: int | None = None, scheduler: str = "") -> AbstractContextManager[Crew | None]:
-    """Who answers a batch: the Dask cluster of a scheduler, worker processes or, for one job, nobody else."""
-    if scheduler and jobs:
-        raise RequestError("--jobs and --scheduler exclude each other", hint="the cluster says how many workers it has")
-    if scheduler:
-        return Cluster(scheduler)
-    if jobs is None or jobs == 1:
-        return nullcontext()
-    limit = PATIENCE * options.timeout * (len(options.methods) + 1)
-    return Processes(jobs, limit, [__name__, *(plugins.module("methods", name) for name in options.methods)])
 
 
 def answers(

@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from derivcli.constants import constant
 from derivcli.errors import LimitError, ParseError, RequestError, Span
 from derivcli.language import names
 from derivcli.language.functions import FUNCTIONS
 from derivcli.language.parser import Formula, parse
 from derivcli.language.rewriting import mapped, rebuilt, substituted
 from derivcli.language.tree import FAMILY, Call, Number, Tree, Variable, member, postorder, unparse, variables
-from derivcli.points import constant
 
 MOST_TERMS = 1_000_000
 REPEATED = {"sum": "add", "prod": "mul"}

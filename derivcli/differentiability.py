@@ -18,7 +18,7 @@ from flint import arb
 
 from derivcli.backends import arb as balls
 from derivcli.backends.sequences import NOWHERE, Limit, limit
-from derivcli.points import Coordinate
+from derivcli.constants import Coordinate
 from derivcli.program import Program
 from derivcli.records import Behaviour, Kind
 from derivcli.requests import MultiIndex

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from derivcli.points import Coordinate
+from derivcli.constants import Coordinate
 from derivcli.problems import estimated, problem
 from derivcli.records import Array, Cell, Estimate, Problem, Reference, Word
 from derivcli.reference import enclosure

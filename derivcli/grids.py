@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol, Self
 
+from derivcli.constants import Coordinate
 from derivcli.errors import PointError
-from derivcli.program import Program
-
-Coordinate = Fraction | Program  # a rational, or a constant expression such as pi/4
 
 
 class Place(Protocol):

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from derivcli.constants import constant
 from derivcli.errors import DerivError, PointError
 from derivcli.language.parser import parse
-from derivcli.points import constant, pieces
+from derivcli.points import pieces
 from derivcli.problems import float_value
 from derivcli.records import Array
 

@@ -15,11 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derivcli.errors import DerivError, LimitError, PointError
-from derivcli.grids import Axis, Box, Coordinate, Grid, Range, check_names
-from derivcli.language.parser import Formula, parse
+from derivcli.constants import Coordinate, parsed_constant, rational
+from derivcli.errors import DerivError, PointError
+from derivcli.grids import Axis, Box, Grid, Range, check_names
 from derivcli.language.tree import member
-from derivcli.program import Program, flatten
 
 LISTED = 1_000  # points that are listed one by one
 MOST = 1_000_000_000
@@ -95,7 +94,7 @@ def from_values(values: Mapping[str, object]) -> Points:
 
 def _coordinate(value: object) -> tuple[Coordinate, str]:
     if isinstance(value, str):
-        return _constant(value), value
+        return parsed_constant(value), value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PointError(f"a coordinate is a number or a text, not {value!r}")
     if not math.isfinite(value):
@@ -173,12 +172,12 @@ def _axis(text: str) -> Axis | Box:
     if text.startswith("["):
         if not text.endswith("]"):
             raise PointError("this list is never closed", span=(0, 1))
-        return [(_constant(piece), piece.strip()) for piece, _ in pieces(text[1:-1], ",")]
+        return [(parsed_constant(piece), piece.strip()) for piece, _ in pieces(text[1:-1], ",")]
     if ".." in text:
         return _box(*map(str.strip, text.split("..", 1)))
     parts = [piece.strip() for piece, _ in pieces(text, ":")]
     if len(parts) == 1:
-        return [(_constant(text), text)]
+        return [(parsed_constant(text), text)]
     logarithmic = parts[0] == "log"
     if len(parts) != 3 + logarithmic:
         raise PointError("a range is first:last:count", span=(0, len(text)), hint="--at x=-20:20:20")
@@ -188,7 +187,7 @@ def _axis(text: str) -> Axis | Box:
 def _box(low: str, high: str) -> Box:
     if not low or not high:
         raise PointError("a box is low..high", hint="--at x=-5..5")
-    box = Box(_rational(low), _rational(high))
+    box = Box(rational(low), rational(high))
     if box.low >= box.high:
         raise PointError(f"nothing lies between {low} and {high}", hint="low..high, the lower end first")
     return box
@@ -198,37 +197,7 @@ def _range(first: str, last: str, count: str, *, logarithmic: bool) -> Range:
     n = int(count) if count.isdecimal() else 0
     if not 1 <= n <= MOST:
         raise PointError(f"a range has 1 to {MOST:,} points, not '{count}'")
-    a, b = (Fraction(float_value(_constant(end))) if logarithmic else _rational(end) for end in (first, last))
-    if logarithmic and (a <= 0 or b <= 0):
+    a, b = rational(first), rational(last)
+    if logarithmic and (float(a) <= 0 or float(b) <= 0):
         raise PointError("logarithmic spacing needs positive ends")
     return Range(a, b, n, logarithmic)
-
-
-def _rational(text: str) -> Fraction:
-    value = _constant(text)
-    return value if isinstance(value, Fraction) else Fraction(float_value(value))
-
-
-def _constant(text: str) -> Coordinate:
-    formula = parse(text)
-    return constant(formula)
-
-
-def constant(formula: Formula) -> Coordinate:
-    """The exact number that a formula without variables is."""
-    if formula.variables or len(formula.outputs) != 1:
-        names = ", ".join(formula.variables)
-        raise PointError(f"'{formula.text.strip()}' is not a number", hint=f"it contains {names}" if names else "")
-    program = flatten(formula)
-    value = program.instructions[-1].value if program.instructions else None
-    return program if value is None else value
-
-
-def float_value(coordinate: Coordinate) -> float:
-    """The nearest float64; infinite beyond its range."""
-    if isinstance(coordinate, Program):
-        raise LimitError("the ends of a range are rational numbers")
-    try:
-        return float(coordinate)
-    except OverflowError:
-        return math.inf if coordinate > 0 else -math.inf

@@ -13,10 +13,11 @@ import numpy as np
 
 from derivcli import plugins
 from derivcli.backends import arb as balls
+from derivcli.constants import Coordinate
 from derivcli.errors import PointError, UnsupportedError
 from derivcli.expectation import Expectation, defined
 from derivcli.limits import time_limit
-from derivcli.points import LISTED, Coordinate, Points
+from derivcli.points import LISTED, Points
 from derivcli.records import Array, Estimate, Problem
 from derivcli.reference import derivatives
 from derivcli.requests import Options, Request

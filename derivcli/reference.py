@@ -12,8 +12,8 @@ import numpy as np
 from flint import arb
 
 from derivcli.backends import arb as balls
+from derivcli.constants import Coordinate
 from derivcli.differentiability import behaviour, settled
-from derivcli.points import Coordinate
 from derivcli.program import Program
 from derivcli.records import Behaviour, Cell, Kind, Problem, Reference
 

@@ -15,13 +15,13 @@ from functools import cache
 
 from derivcli.backends import arb as balls
 from derivcli.backends import sympy as symbols
+from derivcli.constants import Coordinate
 from derivcli.errors import DerivError
 from derivcli.language.functions import FUNCTIONS
 from derivcli.language.parser import Formula, parse
 from derivcli.language.rewriting import filled, mapped, matched, replaced, substituted
 from derivcli.language.tree import INFIX, PREFIX, Call, Number, Tree, Variable, postorder, unparse
 from derivcli.methods import autograd
-from derivcli.points import Coordinate
 from derivcli.program import flatten
 from derivcli.records import Cell, Problem, Reference
 

@@ -89,7 +89,8 @@ def _column(axis: Axis | Box) -> Callable[[Numbers], Array]:
 
 
 def _logarithmic(axis: Range, i: Numbers) -> Array:
-    return float(axis.first) * (float(axis.last) / float(axis.first)) ** (i / max(axis.count - 1, 1))
+    values = float(axis.first) * (float(axis.last) / float(axis.first)) ** (i / max(axis.count - 1, 1))
+    return np.array([float(f"{value:.12g}") for value in values.tolist()])  # as `Range` has them
 
 
 def _linear(axis: Range, i: Numbers) -> Array:

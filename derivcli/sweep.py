@@ -7,6 +7,7 @@ agrees if the methods do; where they do not, one of them is wrong.
 import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -41,7 +42,7 @@ from derivcli.requests import Options, Request
 from derivcli.sources import Rows, chosen, count, rows
 from derivcli.tally import Tally, joined
 from derivcli.verdict import at, judge
-from derivcli.workers import ordered
+from derivcli.workers import Crew, ordered
 
 WINDOW = 4  # blocks in flight, for each thread
 EXPECTED = 1_000_000  # rows of a source that does not know how many it has
@@ -67,11 +68,13 @@ class Case:
     estimates: tuple[Estimate, ...]
 
 
-def swept(request: Request, options: Options, sink: Sink = ignore, progress: Progress = ignore) -> Report:
+def swept(
+    request: Request, options: Options, sink: Sink = ignore, progress: Progress = ignore, crew: Crew | None = None
+) -> Report:
     """The report on many points: what was found, and the worst of them. Raises DerivError.
 
-    `sink` takes each block with its verdicts, in the order of the points; `progress` how many points are done. A few
-    points, which can be listed, are reported one by one.
+    `sink` takes each block with its verdicts, in the order of the points; `progress` how many points are done; a `crew`
+    answers the blocks instead of threads. A few points, which can be listed, are reported one by one.
     """
     if request.points is None:
         raise PointError("there are no points to be written", hint="--at x=-5:5:1000 or --points FILE")
@@ -83,7 +86,7 @@ def swept(request: Request, options: Options, sink: Sink = ignore, progress: Pro
     plan, formulas, reasons = planned(asked, options.methods, options.timeout)
     sweep = Sweep(asked, request, options)
     workers = options.jobs or cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
+    with nullcontext(crew) if crew else ThreadPoolExecutor(workers) as pool:
         for each in ordered(pool, partial(answered, plan), chain(first, blocks), WINDOW * workers):
             sink(each, sweep.judged(each))
             progress(each.rows.floats.shape[1])

@@ -12,7 +12,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from itertools import chain, islice
@@ -21,8 +21,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from derivcli.constants import Coordinate
 from derivcli.errors import PointError, RequestError
-from derivcli.points import Coordinate
 from derivcli.records import Array
 from derivcli.sources import Rows
 
@@ -145,8 +145,9 @@ def _csv(stream: BinaryIO, size: int | None) -> Opened:
             if "Empty CSV" in str(error):
                 return
             raise
-        for batch in batches:
-            yield dict(zip(names, batch.columns, strict=True))
+        with closing(stream) if size else nullcontext():  # standard input stays open
+            for batch in batches:
+                yield dict(zip(names, batch.columns, strict=True))
 
     return columns, read, size and _lines(stream, size)
 
@@ -187,8 +188,9 @@ def _jsonl(stream: BinaryIO, size: int | None) -> Opened:
 
     def read(names: Sequence[str]) -> Iterator[Batch]:
         records = map(_record, chain([first], lines))
-        while batch := list(islice(records, LINES)):
-            yield {name: [record.get(name) for record in batch] for name in names}
+        with closing(stream) if size else nullcontext():
+            while batch := list(islice(records, LINES)):
+                yield {name: [record.get(name) for record in batch] for name in names}
 
     return list(_record(first)), read, size and _lines(stream, size)
 

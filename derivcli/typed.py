@@ -9,9 +9,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from derivcli.constants import Coordinate, constant
 from derivcli.language.parser import parse
 from derivcli.language.tree import Number, unparse
-from derivcli.points import Coordinate, constant
 from derivcli.presentation import number
 from derivcli.problems import float_value
 from derivcli.records import Array

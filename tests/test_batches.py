@@ -13,6 +13,7 @@ import pytest
 
 from derivcli import batches
 from derivcli.clusters import Cluster
+from derivcli.crews import crew
 from derivcli.errors import RequestError
 from derivcli.formats.json import document
 from derivcli.parcels import packed, unpacked
@@ -87,8 +88,8 @@ def test_a_record_survives_the_journey(line):
 def test_two_jobs_answer_like_one():
     """The records are the same, in the same order, failures included, with the numbers of their lines."""
     options = Options(at=("x=2",), methods=("symbolic",))
-    with batches.crew(options, 2) as crew:
-        records = [timeless(document(record)) for record in batches.answers(LINES, options, crew)]
+    with crew(options, 2) as workforce:
+        records = [timeless(document(record)) for record in batches.answers(LINES, options, workforce)]
     assert records == [timeless(document(record)) for record in batches.answers(LINES, options)]
     assert records[1]["error"]["message"].startswith("line 3: unknown function")
 

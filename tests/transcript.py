@@ -21,15 +21,15 @@ def shown(command: str, monkeypatch: pytest.MonkeyPatch) -> str:
     given = subprocess.run(["bash", "-c", source], capture_output=True, check=True).stdout if source else b""
     arguments = shlex.split(last)
     assert arguments[0] == "deriv"
-    output = io.StringIO()
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(given))))  # type: ignore[arg-type]
     monkeypatch.setattr(sys, "stdout", output)
     monkeypatch.setattr(sys, "stderr", output)
     for variable in ("FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(variable, raising=False)
     status = cli.run(arguments[1:])
     monkeypatch.undo()
-    return output.getvalue() + (f"[exit {int(status)}]\n" if status else "")
+    return output.buffer.getvalue().decode() + (f"[exit {int(status)}]\n" if status else "")
 
 
 def session(text: str, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from flint import arb, arb_series, ctx
 
 from derivcli.backends.series import BALLS, SERIES, by_differences, precision
-from derivcli.points import Coordinate
+from derivcli.constants import Coordinate
 from derivcli.program import Instruction, Program, run, tape
 from derivcli.requests import MultiIndex
 

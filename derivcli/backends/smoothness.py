@@ -12,7 +12,7 @@ from numpy.polynomial.chebyshev import chebfit
 
 from derivcli.backends import arb as balls
 from derivcli.backends.series import BALLS, SERIES, as_series, precision
-from derivcli.points import Coordinate
+from derivcli.constants import Coordinate
 from derivcli.program import Program, tape
 
 MOST = 1024  # bits, for a value

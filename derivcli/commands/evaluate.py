@@ -74,7 +74,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     certify: Annotated[
         str, typer.Option(metavar="N", help="How many of more than 1,000 points the enclosure judges, or all.")
     ] = "1000",
-    worst: Annotated[int, typer.Option(metavar="N", min=0, help="How many of them are listed, the worst first.")] = 10,
+    worst: Annotated[int, typer.Option(metavar="N", min=1, help="How many of them are listed, the worst first.")] = 10,
     dtype: Annotated[requests.Dtype, typer.Option(help="The floats of PyTorch.")] = requests.Dtype.FLOAT64,
     at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at the point as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
@@ -84,7 +84,9 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes for -; threads for many points."),
     ] = None,
     shard: Annotated[str, typer.Option(metavar="K/N", help="Of the requests of -, every N-th from the K-th.")] = "",
-    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="A Dask cluster for -: tcp://HOST:8786.")] = "",
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="A Dask cluster for - or many points: tcp://HOST:8786.")
+    ] = "",
     color: Colour = "auto",
 ) -> Exit:
     """Differentiate formulas in several ways, side by side, and say whether the answers can be trusted."""
@@ -131,38 +133,43 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     plugins.check("formats", name)
     try:
         if batch:
+            _refuse_in_batches(points=points, out=out)
             share = shards.share(shard or "1/1")
             with (
                 derivcli.crew(options, jobs, scheduler) as crew,
                 closing(derivcli.answers(sys.stdin.buffer, options, crew, share)) as records,
             ):
                 return _written(records, name)
-        _refuse_outside_batches(shard=bool(shard), scheduler=bool(scheduler))
+        _refuse_outside_batches(shard=bool(shard))
+        if at and points:
+            raise RequestError("--at and --points exclude each other")
         table = derivcli.open_table(points) if points else None
         request = requests.from_texts(texts, options, table)  # refused, if it is wrong, before the libraries load
-        return _answered(request, options, out, name)
+        _refuse_outside_batches(scheduler=bool(scheduler) and isinstance(request.points, Points | None))
+        return _answered(request, options, out, name, scheduler)
     except DerivError as error:
         terminal.fail(error, as_json=name in ("json", "jsonl"))
         return Exit.USAGE
 
 
-def _answered(request: requests.Request, options: requests.Options, out: str, name: str) -> Exit:
+def _answered(request: requests.Request, options: requests.Options, out: str, name: str, scheduler: str) -> Exit:
     """Answer, and write the report to stdout, or to stderr where that takes the rows."""
     with ExitStack() as stack:
         watchers = {}
+        if scheduler:
+            watchers["crew"] = stack.enter_context(derivcli.crew(options, scheduler=scheduler))
         if out:
             watchers["sink"] = stack.enter_context(derivcli.output(out, request, options.methods))
         if not isinstance(request.points, Points | None):
             bar = import_module("derivcli.commands._progress")  # rich takes its time to load
             watchers["progress"] = stack.enter_context(bar.progress(request.points))
         report = derivcli.answer(request, options, **watchers)
-    if report.summary and name == "plain" and not out:
-        terminal.complain(
-            f"{report.summary.points:,} points are too many to be listed: --out FILE writes them, or --out -"
-        )
     if out != "-":
+        if report.summary and name == "plain" and not out:
+            terminal.complain(f"{report.summary.points:,} points are too many to be listed: --out FILE writes them")
         return _written([report], name)
-    terminal.complain("\n".join(plugins.load("formats", name).render([report])))
+    if name != "plain":
+        terminal.complain("\n".join(plugins.load("formats", name).render([report])))
     return report.status
 
 
@@ -185,6 +192,14 @@ def _refuse_outside_batches(**given: bool) -> None:
     """Raise RequestError for an option that only a batch obeys."""
     for name in (name for name, there in given.items() if there):
         raise RequestError(f"--{name} is for batches", hint=f"deriv - --{name} … reads requests from standard input")
+
+
+def _refuse_in_batches(**given: str) -> None:
+    """Raise RequestError for an option that no batch obeys."""
+    for name in (name for name, value in given.items() if value):
+        raise RequestError(
+            f"--{name} is not for batches", hint="the lines of a batch say where, and stdout has the results"
+        )
 
 
 def _written(reports: Iterable, name: str) -> Exit:

@@ -10,11 +10,7 @@ from derivcli.records import Cell, Failure, Report
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """The reference, or what the only method that was asked for says."""
     for report in presentation.succeeded(reports):
-        if report.summary:
-            terminal.complain(
-                f"{report.summary.points:,} points are not listed; --out FILE writes them all, --out - too"
-            )
-        elif report.problem.seed is not None:
+        if report.problem.seed is not None:
             yield from _formulas(report)
         else:
             outputs, partials, points = report.problem.shape

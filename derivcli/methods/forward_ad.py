@@ -7,6 +7,7 @@ Source    Wengert 1964, https://doi.org/10.1145/355586.364791; Siskind & Pearlmu
           https://doi.org/10.1007/s10990-008-9037-1
 """
 
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from functools import reduce
@@ -22,6 +23,8 @@ from derivcli.records import Estimate, Problem
 
 HIGHEST = 8  # order, like that of nested reverse mode
 BUDGET = 50_000_000  # numbers held: instructions × points × 2^order
+
+ALONE = threading.Lock()  # PyTorch has one level of dual numbers for all threads
 
 Outputs = tuple[torch.Tensor, ...]
 Function = Callable[..., Outputs]
@@ -62,7 +65,7 @@ def tangent(
     if len(indices) > 1:  # levels of `forward_ad` do not nest, those of `torch.func` do, but take a second to load
         return reduce(_differentiated, indices, lambda *xs: tuple(run(program, backend, xs)))(*inputs)
     [i] = indices
-    with forward_ad.dual_level():
+    with ALONE, forward_ad.dual_level():
         dual = forward_ad.make_dual(inputs[i], torch.ones_like(inputs[i]))
         outputs = run(program, backend, [*inputs[:i], dual, *inputs[i + 1 :]])
         return [forward_ad.unpack_dual(output).tangent for output in outputs]

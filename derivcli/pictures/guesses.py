@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from derivcli.backends.smoothness import images
-from derivcli.points import Coordinate, Points, parse_points
+from derivcli.constants import Coordinate
+from derivcli.points import Points, parse_points
 from derivcli.program import Program
 
 LARGEST = 10**6  # denominator

@@ -11,10 +11,10 @@ from fractions import Fraction
 
 from derivcli.backends import arb as balls
 from derivcli.backends.smoothness import derivatives
+from derivcli.constants import Coordinate
 from derivcli.differentiability import behaviour, settled
 from derivcli.pictures.guesses import guesses
 from derivcli.pictures.narrowing import MOST_FOUND, deeper, unproved
-from derivcli.points import Coordinate
 from derivcli.program import Program
 from derivcli.records import Behaviour, Kind
 

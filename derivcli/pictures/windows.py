@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from derivcli.constants import Coordinate, constant
 from derivcli.errors import DerivError, PointError
 from derivcli.language.parser import parse
-from derivcli.points import Coordinate, constant, pieces
+from derivcli.points import pieces
 
 HINT = "--over x=-5:5"
 

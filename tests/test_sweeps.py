@@ -1,0 +1,203 @@
+"""Many points: where they are, what is found at them, and files in and out, none of them left half-written."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pyarrow
+import pyarrow.feather
+import pyarrow.parquet
+import pytest
+
+import derivcli
+from derivcli.errors import DerivError, RequestError
+from derivcli.grids import Grid
+from derivcli.points import parse_points
+from derivcli.records import Report, Word
+from derivcli.requests import Options, from_texts
+from derivcli.sources import rows
+from derivcli.tally import joined, runs
+from tests.test_batches import CLUSTER
+
+KINKS = [
+    ("abs(x - 0.3)", "x=-5:5:100001", ["0.3"]),
+    ("relu(x - 1)", "x=-5:5:20001", ["1.0"]),
+    ("floor(x)", "x=-2.5:2.5:5001", ["-2.0", "-1.0", "0.0", "1.0", "2.0"]),
+    ("where(x < 1/4, x, 1/2 - x)", "x=0:1:4001", ["0.25"]),
+    ("x^2", "x=-5:5:4001", []),
+    ("sin(1000*x)", "x=-5:5:4001", []),
+    ("exp(-x^2)*sin(3x)/(1+x^2)", "x=-5:5:40001", []),
+]
+
+
+def swept(text: str, at: str, **options: object) -> Report:
+    given = Options(at=(at,), **options)  # type: ignore[arg-type]
+    return derivcli.answer(from_texts([text], given), given)
+
+
+@pytest.mark.parametrize("text", ["x=-5:5:100001", "x=log:1e-12:1:5000", "x=1/3:7/11:3001", "x=5:-5:1234"])
+def test_floats_are_the_nearest(text: str) -> None:
+    """The float64 points of a range are those nearest to its exact ones."""
+    grid = parse_points([text])
+    assert isinstance(grid, Grid)
+    found = np.concatenate([block.floats[0] for block in rows(grid, 1000)])
+    exact = [float(value) for value, _ in grid.axes["x"]]  # type: ignore[union-attr]
+    assert found.tolist() == exact
+
+
+def test_a_grid_goes_through_its_last_axis_first() -> None:
+    grid = parse_points(["x=1:2:50", "y=[5, 1/2, 7]", "z=1:2:10"])
+    blocks = np.concatenate([block.floats for block in rows(grid, 64)], axis=1)
+    assert blocks.shape == (3, 1500)
+    assert blocks[:, :11].T.tolist()[9:] == [[1.0, 5.0, 2.0], [1.0, 0.5, 1.0]]
+
+
+def test_drawn_points_lie_in_the_box_and_come_again() -> None:
+    draws = []
+    for seed in (0, 0, 1):
+        grid = parse_points(["x=-5..5,y=2"], samples=3000, seed=seed)
+        draws.append(np.concatenate([block.floats for block in rows(grid, 1000)], axis=1))
+    assert (draws[0] == draws[1]).all()
+    assert (draws[0] != draws[2]).any()
+    assert (np.abs(draws[0][0]) <= 5).all()
+    assert (draws[0][1] == 2).all()
+
+
+@pytest.mark.parametrize(("text", "at", "places"), KINKS)
+def test_kinks_are_met(text: str, at: str, places: list[str]) -> None:
+    """Each point without a derivative is found among thousands, and nothing else is."""
+    report = swept(text, at)
+    assert report.summary is not None
+    assert sorted(row[0] for row in report.problem.points.texts) == sorted(places)
+    assert report.summary.counts[Word.NOT_DIFFERENTIABLE] == len(places)
+    assert report.summary.counts[Word.AGREE] == report.summary.points - len(places)
+
+
+def test_a_shared_error_is_not_taken_for_agreement() -> None:
+    """Where SymPy's formula and autograd lose the same digits, the points that were not judged are not decided."""
+    report = swept("(1-cos(x))/x^2", "x=1e-6:1e-4:5001")
+    summary = report.summary
+    assert summary is not None
+    assert (report.verdict.word, report.verdict.cause) == (Word.DISAGREE, "rounding")
+    assert summary.counts[Word.AGREE] < 100
+    judged = swept("(1-cos(x))/x^2", "x=1e-6:1e-4:1001", certify=None).summary
+    assert judged is not None
+    assert judged.certified == 1001
+    assert not judged.counts[Word.INCONCLUSIVE]
+
+
+def test_where_f_is_undefined_is_an_interval() -> None:
+    summary = swept("log(x)", "x=-5:5:10001").summary
+    assert summary is not None
+    assert summary.intervals[Word.UNDEFINED] == [(-5.0, 0.0)]
+    assert summary.counts == {Word.UNDEFINED: 5001, Word.AGREE: 5000}
+
+
+@pytest.mark.parametrize("method", ["autograd", "symbolic", "finite-difference", "forward-ad", "complex-step"])
+def test_values_only(method: str) -> None:
+    """`derivatives` gives what the formula of the derivative gives."""
+    x, y = np.linspace(0.5, 3, 70_000), np.linspace(1, 2, 70_000)
+    found = derivcli.derivatives("x^2*sin(y)", {"y": y, "x": x}, method)
+    np.testing.assert_allclose(found, [[2 * x * np.sin(y), x**2 * np.cos(y)]], rtol=1e-9, atol=1e-11)
+
+
+def test_intervals() -> None:
+    assert runs(np.array([1.0, 2, 3, 4, 5]), np.array([True, True, False, False, True])) == [(1, 2), (5, 5)]
+    assert joined([(0, 1), (3, 3), (0.5, 2)], 9) == [(0, 2), (3, 3)]
+    assert joined([(0, 1), (3, 3), (3.1, 4), (10, 10)], 2) == [(0, 4), (10, 10)]
+
+
+def written(path: Path, place: str | Path, text: str = "x^2*y", **options: object) -> Report:
+    """The report on rows that go to a file; `place` is a file of points, or `--at`."""
+    given = Options(at=() if isinstance(place, Path) else (place,), **options)  # type: ignore[arg-type]
+    table = derivcli.open_table(str(place)) if isinstance(place, Path) else None
+    request = from_texts([text], given, table)
+    with derivcli.output(str(path), request, given.methods) as sink:
+        return derivcli.answer(request, given, sink=sink)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow", "jsonl"])
+def test_every_kind_of_file_there_and_back(tmp_path: Path, suffix: str) -> None:
+    """What one run writes another one reads: the points, in their order."""
+    first, second = tmp_path / f"a.{suffix}", tmp_path / "b.parquet"
+    at = "x=1:2:40,y=1/2:3:50"
+    assert written(first, at).verdict.word == Word.AGREE
+    report = written(second, first)
+    assert report.summary is not None
+    assert report.summary.counts == {Word.AGREE: 2000}
+    columns = pyarrow.parquet.read_table(second).to_pydict()
+    assert columns["x"][:51:50] == [1.0, float(1 + Fraction(1, 39))]
+    assert columns["df/dx autograd"] == pytest.approx(
+        [2 * x * y for x, y in zip(columns["x"], columns["y"], strict=True)]
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([first.name, second.name])
+
+
+def test_awkward_rows_keep_their_place(tmp_path: Path) -> None:
+    """A byte-order mark, quotes, CRLF, a missing value, a word: each costs one row at most."""
+    source, target = tmp_path / "a.csv", tmp_path / "b.jsonl"
+    source.write_bytes(b'\xef\xbb\xbfid,"x",y\r\n1,"3",4\r\n2,,5\r\n3,abc,6\r\n4, 5 ,7\r\n')
+    report = written(target, source)
+    assert report.faults == ((2, "x is missing"), (3, "x is 'abc'"))
+    records = [json.loads(line) for line in target.read_text().splitlines()]
+    assert [record["df/dx symbolic"] for record in records] == [24.0, None, None, 70.0]
+    assert [record["verdict"] for record in records] == ["agree", None, None, "agree"]
+
+
+def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None:
+    """Neither an error nor Ctrl-C leaves a file, and an earlier one stays as it was."""
+    target = tmp_path / "rows.csv"
+    target.write_text("before")
+    given = Options(at=("x=1:2:100000",))
+    request = from_texts(["x^2"], given)
+
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), derivcli.output(str(target), request, given.methods) as sink:
+        derivcli.answer(request, given, sink=sink, progress=interrupted)
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+    assert target.read_text() == "before"
+
+
+def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
+    truncated = tmp_path / "a.parquet"
+    written(truncated, "x=1:2:3000,y=1")
+    truncated.write_bytes(truncated.read_bytes()[:-100])
+    with pytest.raises(RequestError, match=r"a\.parquet cannot be read"):
+        derivcli.open_table(str(truncated))
+    with pytest.raises(DerivError, match="No space left"):
+        written(Path("/dev/full"), "x=1:2:3000,y=1")
+    with pytest.raises(DerivError, match="No such file"):
+        written(tmp_path / "nowhere" / "b.csv", "x=1,y=1")
+
+
+def test_a_worker_of_a_cluster_dies(tmp_path: Path) -> None:
+    """A sweep on a cluster of two, one of them killed on the way: the same rows, none lost and none twice."""
+    here, there = tmp_path / "here.parquet", tmp_path / "there.parquet"
+    at, text = "x=-5:5:600000", "exp(-x^2)*sin(3x)/(1+x^2) + tanh(x)"
+    with subprocess.Popen(
+        [sys.executable, "-c", CLUSTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as cluster:
+        assert cluster.stdout is not None
+        address, *workers = cluster.stdout.readline().split()
+        killed = []
+
+        def progress(_: int) -> None:
+            if not killed:
+                killed.append(os.kill(int(workers[0]), signal.SIGKILL))
+
+        given = Options(at=(at,), methods=("autograd",), certify=20)
+        request = from_texts([text], given)
+        output = derivcli.output(str(there), request, given.methods)
+        with derivcli.crew(given, scheduler=address) as crew, output as sink:
+            derivcli.answer(request, given, sink=sink, progress=progress, crew=crew)
+        cluster.communicate("")
+    written(here, at, text, methods=("autograd",), certify=20)
+    assert killed
+    assert pyarrow.parquet.read_table(there).equals(pyarrow.parquet.read_table(here))
