@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache
 
 from derivcli.backends import arb as balls
-from derivcli.backends import sympy as symbols
+from derivcli.backends.trees import expanded
 from derivcli.constants import Coordinate
 from derivcli.errors import DerivError
 from derivcli.language.functions import FUNCTIONS
@@ -142,7 +142,7 @@ def _renamed(tree: Tree, name: str) -> Tree:
 
 
 def _tidied(tree: Tree) -> Tree:
-    return mapped(tree, lambda node: symbols.expanded(node.args[0]) if node.function == TIDY else node)
+    return mapped(tree, lambda node: expanded(node.args[0]) if node.function == TIDY else node)
 
 
 def _double_where(node: Call) -> Iterator[Tree]:

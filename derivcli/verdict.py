@@ -5,7 +5,6 @@ estimate on top, and alone never cause a `disagree`.
 """
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from derivcli.places import at, by
 from derivcli.records import Array, Behaviour, Cell, Estimate, Kind, Problem, Reference, Verdict, Word
 from derivcli.requests import Tolerance
 
@@ -21,8 +21,6 @@ FLAT = {  # 0 wherever there is a derivative
     *("floor", "ceil", "round", "trunc", "sign", "heaviside", "detach"),
     *("lt", "le", "gt", "ge", "eq", "ne"),
 }
-LONG = 12  # coordinates that are told one by one
-NUMBERED = re.compile(r"(.*[^\W\d])(0|[1-9]\d*)")
 NOTED = {"finite-difference"}  # methods that are called unreliable, not wrong
 
 
@@ -87,7 +85,7 @@ def warnings(
             value, true = float(estimate.values[cell]), float(reference.values[cell])
             count = digits(value, true)
             what = "is unreliable" if noted else f"has {'no' if count == 0 else f'only {count}'} correct digits"
-            where_ = f"at {at(problem, cell)}{_by(problem, cell)}"
+            where_ = f"at {at(problem, cell)}{by(problem, cell)}"
             yield f"{estimate.method} {what} {where_}: {_number(value)} for {_number(true)}"
     for cell in where(np.isinf(reference.values)):
         yield f"the derivative at {at(problem, cell)} is {reference.texts[cell]}, beyond float64"
@@ -218,33 +216,6 @@ def _number(value: float) -> str:
 
 def _wrong(problem: Problem, culprits: Sequence[Estimate], reference: Reference, cell: Cell) -> Verdict:
     answers = [f"{e.method} gives {_number(float(e.values[cell]))}" for e in culprits if e.values is not None]
-    which = f"derivative{_by(problem, cell)}"
+    which = f"derivative{by(problem, cell)}"
     message = f"{' and '.join(answers)}, but the {which} is {_number(float(reference.values[cell]))}"
     return Verdict(Word.DISAGREE, tuple(e.method for e in culprits), None, message)
-
-
-def _by(problem: Problem, cell: Cell) -> str:
-    """Which partial it is, where there are several."""
-    return f" by {','.join(problem.partials[cell[1]])}" if len(problem.partials) > 1 else ""
-
-
-def at(problem: Problem, cell: Cell) -> str:
-    """The point of a cell as it was typed: `u = 3, v = 4`; of many coordinates the first and the last."""
-    texts = list(runs(problem.points.names, problem.points.texts[cell[2]]))
-    return ", ".join(texts if len(texts) <= LONG else [*texts[: LONG - 2], "…", texts[-1]])
-
-
-def runs(names: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
-    """`name = text` for each coordinate; `x[1:1000] = 0.5` for many in a row that are equal."""
-    numbered = [NUMBERED.fullmatch(name) for name in names]
-    i = 0
-    while i < len(names):
-        end, match = i + 1, numbered[i]
-        if match:
-            while end < len(names) and texts[end] == texts[i] and names[end] == f"{match[1]}{int(match[2]) + end - i}":
-                end += 1
-        if match and end - i >= LONG:
-            yield f"{match[1]}[{match[2]}:{int(match[2]) + end - 1 - i}] = {texts[i]}"
-        else:
-            yield from (f"{names[j]} = {texts[j]}" for j in range(i, end))
-        i = end

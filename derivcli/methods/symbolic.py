@@ -17,6 +17,7 @@ from flint import arb
 
 from derivcli.backends import arb as balls
 from derivcli.backends import sympy as symbols
+from derivcli.backends.trees import tree
 from derivcli.errors import UnsupportedError
 from derivcli.language.parser import Formula
 from derivcli.language.tree import unparse
@@ -73,7 +74,7 @@ def differentiated(expression: symbols.Expression, wrt: tuple[str, ...]) -> symb
 
 def lowered(derivatives: Sequence[symbols.Expression], variables: tuple[str, ...]) -> Program:
     """Derivatives as one program of the variables of f."""
-    return flatten(Formula("", tuple(map(symbols.tree, derivatives))), variables)
+    return flatten(Formula("", tuple(map(tree, derivatives))), variables)
 
 
 def evaluated(program: Program, problem: Problem) -> tuple[Array, Array]:
@@ -97,7 +98,7 @@ def shown(derivative: symbols.Expression) -> str:
     if derivative.is_Add and symbols.size(derivative) <= SMALL:
         forms.append(sympy.factor_terms(derivative))
     try:
-        texts = [unparse(symbols.tree(form, ordered=True)) for form in forms]
+        texts = [unparse(tree(form, ordered=True)) for form in forms]
     except UnsupportedError:
         return str(derivative)
     return min(texts, key=len)
