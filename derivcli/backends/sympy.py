@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sympy
@@ -16,6 +16,7 @@ from derivcli.program import LARGEST, Program, flatten
 
 CHAINS = {"add": "add", "sub": "add", "mul": "mul"}  # row: what its instructions in a row make
 
+FEW = 6  # variables of a term whose form others may share
 
 Expression = Any  # sympy.Expr or a Boolean: SymPy's own types say little
 
@@ -119,12 +120,27 @@ def _multiplied(factors: Sequence[Expression]) -> Expression:
 def derivative(expression: Expression, by: sympy.Symbol) -> Expression:
     """SymPy's derivative; of a long sum or product only what contains the symbol is touched."""
     if expression.is_Add:
-        return sympy.Add(*[derivative(term, by) for term in expression.args if by in term.free_symbols])
+        return sympy.Add(*[_of_term(term, by) for term in expression.args if by in term.free_symbols])
     if expression.is_Mul:
         moving = [factor for factor in expression.args if by in factor.free_symbols]
         if len(moving) == 1:
             return sympy.Mul(*[factor for factor in expression.args if factor is not moving[0]]) * moving[0].diff(by)
     return expression.diff(by)
+
+
+def _of_term(term: Expression, by: sympy.Symbol) -> Expression:
+    """The derivative of a term; terms that differ only in the names of their variables are differentiated once."""
+    names = sorted(term.free_symbols, key=lambda each: (len(each.name), each.name))
+    if len(names) > FEW:
+        return derivative(term, by)
+    places = [symbol(f"_{i}") for i in range(len(names))]
+    form = term.xreplace(dict(zip(names, places, strict=True)))
+    return _of_form(form, places[names.index(by)]).xreplace(dict(zip(places, names, strict=True)))
+
+
+@lru_cache(1024)
+def _of_form(form: Expression, by: sympy.Symbol) -> Expression:
+    return derivative(form, by)
 
 
 def parts(expression: Expression) -> dict[Any, Expression]:
