@@ -122,7 +122,7 @@ def test_command_reproduces(case: tuple[str, str, Rank, object], capsys: pytest.
 
 def test_options_are_in_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--let", "a = 3", "--dtype", "float32", "--method", "autograd", "--order", "2", "--wrt", "x", "--strict"]
-    cli.run(["search", "where(x>0, sqrt(x), a x^2)", "--over", "x=-4..4", *options])
+    cli.run(["search", "where(x>0, sqrt(x), a x^2)", "--over", "x=-4..4", "--color", "never", *options])
     [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("reproduce: ")]
     words = shlex.split(line)[1:]
     assert words[:2] == ["deriv", "where(x>0, sqrt(x), a x^2)"]
