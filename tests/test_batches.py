@@ -70,6 +70,14 @@ def running(*arguments):
             process.kill()
 
 
+def ended(process):
+    """What else it says once there is nothing more to read; `communicate` would lose what `readline` has buffered."""
+    process.stdin.close()
+    rest, errors = process.stdout.read(), process.stderr.read()
+    process.wait(30)
+    return rest, errors
+
+
 def workers(process):
     """The ids of its worker processes."""
     found = subprocess.run(
@@ -125,7 +133,7 @@ def test_a_conversation_outlives_its_workers():
         print(many(80), end="", file=process.stdin, flush=True)
         records = [json.loads(process.stdout.readline()) for _ in range(20)]
         os.kill(workers(process)[0], signal.SIGKILL)
-        rest, errors = process.communicate()
+        rest, errors = ended(process)
     records += map(json.loads, rest.splitlines())
     assert [record["id"] for record in records] == list(range(80))
     lost = [record for record in records if "error" in record]
@@ -180,7 +188,7 @@ def test_a_cluster_that_loses_a_worker_loses_nothing():
             print(many(80), end="", file=process.stdin, flush=True)
             records = [json.loads(process.stdout.readline()) for _ in range(20)]
             os.kill(int(pid), signal.SIGKILL)
-            rest, errors = process.communicate()
+            rest, errors = ended(process)
         cluster.communicate()
     records += map(json.loads, rest.splitlines())
     assert [record["id"] for record in records] == list(range(80))

@@ -11,7 +11,8 @@ import pytest
 
 from derivcli.errors import DerivError, InternalError, LimitError
 from derivcli.limits import time_limit
-from derivcli.workers import Processes, ordered, outcomes
+from derivcli.processes import Processes
+from derivcli.workers import ordered, outcomes
 
 
 def slow_first(item):
@@ -111,7 +112,7 @@ def test_a_worker_that_dies_or_hangs_costs_its_own_task():
 
 
 def test_a_worker_that_dies_while_all_are_idle_costs_nothing():
-    """Pebble's pool breaks then, and is replaced."""
+    """New ones take their places."""
     with Processes(2, limit=30) as pool:
         assert list(told(pool, ["a"])) == ["a"]
         for process in multiprocessing.active_children():
