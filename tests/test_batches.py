@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from derivcli import batches
@@ -80,10 +81,8 @@ def ended(process):
 
 def workers(process):
     """The ids of its worker processes."""
-    found = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
-    )
-    return [int(line.split()[0]) for line in found.stdout.splitlines() if "spawn_main" in line]
+    children = psutil.Process(process.pid).children()
+    return [child.pid for child in children if any("spawn_main" in word for word in child.cmdline())]
 
 
 @pytest.mark.parametrize("line", [*LINES, b"+".join([b"x"] * 3000)], ids=lambda line: line[:12])
