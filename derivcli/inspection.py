@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from derivcli.backends.torch import BY_NAME
+from derivcli.backends.torch import tensors
 from derivcli.errors import Span
 from derivcli.language.tree import NOWHERE, unparse
 from derivcli.presentation import Grid, listed, number, shortened
@@ -66,8 +66,8 @@ class Inspection:
         asked = self.problem
         names = ", ".join(asked.program.variables)
         yield f"f({names}) = {shortened(_expression(asked))} at {at(asked, (0, 0, 0))}"
-        for title, tensors in (("before backward()", self.before), ("after backward()", self.after)):
-            yield from ("", title, *aligned(grid(tensors, self.root)))
+        for title, state in (("before backward()", self.before), ("after backward()", self.after)):
+            yield from ("", title, *aligned(grid(state, self.root)))
         yield from ("", *aligned(Grid(("flag", "what it means here"), tuple(meaning(self).items()))))
 
     @property
@@ -90,8 +90,8 @@ class Inspection:
 def inspected(request: Request, options: Options, *, retain: bool = False) -> Inspection:
     """The tensors of a request's first output at its first point; `retain` calls retain_grad() on all that can."""
     asked = problem(request, options)
-    backend = BY_NAME[asked.dtype]
-    leaves = [torch.tensor(x, dtype=backend.dtype, requires_grad=True) for x in asked.floats[:, 0]]
+    backend = tensors(asked.dtype, asked.device)
+    leaves = [backend.tensor(x).requires_grad_() for x in asked.floats[:, 0]]
     slots = tape(asked.program, backend, leaves)
     for slot in slots:
         if retain and slot.requires_grad and not slot.is_leaf:

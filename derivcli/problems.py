@@ -14,7 +14,7 @@ import numpy as np
 from derivcli import plugins
 from derivcli.backends import arb as balls
 from derivcli.constants import Coordinate
-from derivcli.errors import PointError, UnsupportedError
+from derivcli.errors import PointError, RequestError, UnsupportedError
 from derivcli.expectation import Expectation, defined
 from derivcli.limits import time_limit
 from derivcli.points import LISTED, Points
@@ -43,6 +43,7 @@ def problem(request: Request, options: Options = Options()) -> Problem:  # noqa:
         asked=options.shape,
         step=options.step,
         dtype=options.dtype,
+        device=options.device,
     )
     asked = at_points(empty, request.points) if request.points else empty
     return at_points(asked, _rounded(asked)) if options.at_rounded and request.points else asked
@@ -116,6 +117,8 @@ def tried(call: Callable[[], T], timeout: float | None = None) -> tuple[T | None
             return call(), ""
     except UnsupportedError as error:
         return None, error.message
+    except RequestError:  # no such device
+        raise
     except TimeoutError:
         return None, f"not finished within {timeout:g} s"
     except RecursionError:

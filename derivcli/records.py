@@ -46,6 +46,7 @@ class Problem:
     asked: Shape = Shape.PARTIALS
     step: Step | None = None  # where finite differences are to be textbook quotients
     dtype: Dtype = Dtype.FLOAT64  # in which PyTorch computes
+    device: str = "cpu"  # where it does
 
     @property
     def shape(self) -> tuple[int, int, int]:

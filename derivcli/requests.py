@@ -91,6 +91,7 @@ class Options:
     claims: tuple[str, ...] = ()
     strict: bool = False
     dtype: Dtype = Dtype.FLOAT64
+    device: str = "cpu"  # where PyTorch differentiates
     at_rounded: bool = False  # the reference at the point as the dtype has it, not as it was typed
     certify: int | None = 1_000  # points of a sweep that the reference judges; None: all
     worst: int = 10  # points of a sweep that are listed

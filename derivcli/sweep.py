@@ -29,7 +29,7 @@ from derivcli.agreement import (
     together,
     worst_words,
 )  # fmt: skip
-from derivcli.blocks import SIZE, Block, answered, block, planned
+from derivcli.blocks import Block, answered, block, block_size, planned
 from derivcli.comparison import compared, reported
 from derivcli.errors import PointError
 from derivcli.expectation import judged, parse_expectation
@@ -78,7 +78,7 @@ def swept(
     """
     if request.points is None:
         raise PointError("there are no points to be written", hint="--at x=-5:5:1000 or --points FILE")
-    blocks = rows(request.points, SIZE)
+    blocks = rows(request.points, block_size(options.device))
     first = list(islice(blocks, 2))
     if len(first) < 2 and sum(block.floats.shape[1] for block in first) <= LISTED:
         return _few(request.points, request, options, first, sink)

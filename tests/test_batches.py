@@ -57,6 +57,7 @@ def timeless(record):
 @contextmanager
 def running(*arguments):
     """`deriv -` as a conversation, in a process group of its own."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it, and so would a child
     with subprocess.Popen(
         [*DERIV, *arguments],
         stdin=subprocess.PIPE,

@@ -76,6 +76,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     ] = "1000",
     worst: Annotated[int, typer.Option(metavar="N", min=1, help="How many of them are listed, the worst first.")] = 10,
     dtype: Annotated[requests.Dtype, typer.Option(help="The floats of PyTorch.")] = requests.Dtype.FLOAT64,
+    device: Annotated[str, typer.Option(metavar="NAME", help="Where PyTorch differentiates: cpu, cuda.")] = "cpu",
     at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at the point as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
     timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = requests.TIMEOUT,
@@ -126,6 +127,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         lets=tuple(let or ()),
         claims=tuple(derivative or ()),
         dtype=dtype,
+        device=device,
         at_rounded=at_rounded,
     )
     for each in options.methods:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from derivcli.backends.torch import BY_NAME
+from derivcli.backends.torch import tensors
 from derivcli.errors import UnsupportedError
 from derivcli.program import run
 from derivcli.records import Array, Estimate, Problem
@@ -25,8 +25,8 @@ BUDGET = 5_000_000  # instructions × GROWTH^order at up to 100 points: under a 
 def estimate(problem: Problem) -> Estimate:
     """Values of every partial at every point. Raises UnsupportedError for orders beyond the budget."""
     check_budget(problem)
-    backend = BY_NAME[problem.dtype]
-    leaves = [row.requires_grad_() for row in torch.tensor(problem.floats, dtype=backend.dtype).unbind()]
+    backend = tensors(problem.dtype, problem.device)
+    leaves = [row.requires_grad_() for row in backend.tensor(problem.floats).unbind()]
     outputs = run(problem.program, backend, leaves)
     by_name = dict(zip(problem.program.variables, leaves, strict=True))
     try:
@@ -67,7 +67,7 @@ def nested(
         create = any((*prefix, name) in following for name in names)
         grads = _passed(known[prefix], [leaves[name] for name in names], create=create, retain=again or deeper)
         known |= {(*prefix, name): grad for name, grad in zip(names, grads, strict=True)}
-    return torch.stack([known[wrt] for wrt in partials]).detach().double().numpy()
+    return torch.stack([known[wrt] for wrt in partials]).detach().cpu().double().numpy()
 
 
 def _passed(y: torch.Tensor, leaves: list[torch.Tensor], *, create: bool, retain: bool) -> tuple[torch.Tensor, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from derivcli.backends.torch import BY_NAME, Tensors
+from derivcli.backends.torch import Tensors, tensors
 from derivcli.errors import UnsupportedError
 from derivcli.program import Program, run
 from derivcli.records import Estimate, Problem
@@ -33,8 +33,8 @@ Function = Callable[..., Outputs]
 def estimate(problem: Problem) -> Estimate:
     """Values of every partial at every point. Raises UnsupportedError for orders beyond the budget."""
     _check_budget(problem)
-    backend = BY_NAME[problem.dtype]
-    inputs = [torch.tensor(row, dtype=backend.dtype) for row in problem.floats]
+    backend = tensors(problem.dtype, problem.device)
+    inputs = list(backend.tensor(problem.floats).unbind())
     values = np.zeros(problem.shape)
     for p, wrt in enumerate(problem.partials):
         indices = [problem.program.variables.index(name) for name in wrt]
@@ -43,7 +43,7 @@ def estimate(problem: Problem) -> Estimate:
             tangents = tangent(problem.program, backend, inputs, indices)
         for o, output in enumerate(tangents):
             if output is not None:
-                values[o, p] = output.double().expand(problem.shape[2]).numpy(force=True)
+                values[o, p] = output.cpu().double().expand(problem.shape[2]).numpy(force=True)
     return Estimate("forward-ad", values)
 
 
