@@ -40,7 +40,7 @@ def agreement(asked: Problem, functions: Array, estimates: Sequence[Estimate], t
         return Agreement(np.where(unusable, UNUSABLE, AGREE).astype(np.int8), np.zeros(len(unusable)), unusable)
     values = np.stack([estimate.values for estimate in known])  # type: ignore[misc]  # they have values
     base, nothing = values[0], np.zeros(asked.shape)
-    allowed = allowance(asked, Reference("agreement", base, nothing, {}, functions, nothing), tolerance)
+    allowed = allowance(asked, Reference("agreement", base, nothing, functions), tolerance)
     with np.errstate(all="ignore"):
         gaps = np.where(values == base, 0.0, np.abs(values - base) / allowed)
         own = [e.errors / allowed if e.method in NOTED and e.errors is not None else np.zeros(1) for e in known]

@@ -25,7 +25,7 @@ from derivcli.records import Array, Estimate, Formulas, Problem
 from derivcli.requests import Options, from_texts
 from derivcli.sources import Rows
 
-SIZE = 32_768  # points: with the tape of a short formula, about a megabyte
+SIZE = 65_536  # points: half a megabyte for each value, and an instruction takes longer than to hand over the GIL
 FARTHER = 8  # times as many on another device than the CPU, where an instruction takes a while to begin
 
 Estimator = Callable[[Problem], Estimate]

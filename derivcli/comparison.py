@@ -9,7 +9,7 @@ from derivcli.expectation import Expectation, judged, parse_expectation
 from derivcli.problems import at_drawn_points, estimated, problem
 from derivcli.program import attached
 from derivcli.records import Cell, Estimate, Problem, Reference, Report, Verdict, Word
-from derivcli.reference import derivatives, enclosure
+from derivcli.reference import derivatives, detailed, enclosure
 from derivcli.requests import Options, Request
 from derivcli.sums import facts, summed
 from derivcli.verdict import at, judge, overall, silent_zeros, warnings
@@ -40,6 +40,7 @@ def compared(
     verdicts |= _explained(verdicts, asked, estimates, reference)
     if expectation:
         verdicts |= judged(expectation, asked, reference, options.tolerance.rtol)
+    reference = detailed(reference, asked)
     notes = [
         f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text
     ]

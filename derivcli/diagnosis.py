@@ -14,6 +14,7 @@ from derivcli.backends import arb as balls
 from derivcli.errors import DerivError, Span
 from derivcli.program import Instruction, tape
 from derivcli.records import Behaviour, Cell, Estimate, Problem, Reference, Verdict
+from derivcli.reference import budgets
 from derivcli.tapes import BITS, Row, piece, relative, rows, true_adjoints, true_local
 
 LARGEST = float.fromhex("0x1.fffffffffffffp+1023")
@@ -42,7 +43,8 @@ def _cause(
 ) -> Explanation:
     assert estimate.values is not None
     switch = _switch(problem, cell) if found else None
-    value, true, budget = (float(a[cell]) for a in (estimate.values, reference.values, reference.budgets))
+    value, true = float(estimate.values[cell]), float(reference.values[cell])
+    budget = float(budgets(problem, cell[2])[cell[:2]])
     explained_by_rounding = abs(value - true) <= 2 * budget < math.inf
     if estimate.method not in TORCH:
         if switch:

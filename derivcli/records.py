@@ -112,11 +112,11 @@ class Reference:
     kind: str  # enclosure, differences, symbolic, agreement
     values: Array
     radii: Array  # NaN where there is no derivative that could be enclosed
-    texts: Mapping[Cell, str]  # 30 digits
     functions: Array  # (outputs, points): f
-    budgets: Array  # the largest error that rounding in float64 can explain
     balls: Mapping[Cell, Any] = field(default_factory=dict)
     behaviours: Mapping[Cell, Behaviour] = field(default_factory=dict)  # where power series did not decide
+    texts: Mapping[Cell, str] = field(default_factory=dict)  # 30 digits
+    budgets: Array | None = None  # the largest error that rounding in the dtype can explain
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ digits; where that fails, one-sided limits say what f does there. Where there is
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -14,20 +15,23 @@ from flint import arb
 from derivcli.backends import arb as balls
 from derivcli.constants import Coordinate
 from derivcli.differentiability import behaviour, settled
-from derivcli.program import Program
-from derivcli.records import Behaviour, Cell, Kind, Problem, Reference
+from derivcli.records import Array, Behaviour, Cell, Kind, Problem, Reference
 
 LARGEST = float.fromhex("0x1.fffffffffffffp+1023")
 
 
 def enclosure(problem: Problem) -> Reference:
-    """The reference of every cell. Raises UnsupportedError where Arb lacks a function."""
-    found, radii, budgets = (np.full(problem.shape, math.nan) for _ in range(3))
+    """The reference of every cell, not yet `detailed`. Raises UnsupportedError where Arb lacks a function."""
+    found, radii = np.full(problem.shape, math.nan), np.full(problem.shape, math.nan)
     functions = np.full((problem.shape[0], problem.shape[2]), math.nan)
+    with_f = replace(problem, partials=(*problem.partials, ()))
     enclosed: dict[Cell, arb] = {}
     behaviours: dict[Cell, Behaviour] = {}
     for k, point in enumerate(problem.points.points):
-        for (o, p), series in derivatives(problem, point).items():
+        for (o, p), series in derivatives(with_f, point).items():
+            if p == len(problem.partials):
+                functions[o, k] = balls.rounded(series)
+                continue
             ball = series
             if not balls.tight(series):
                 behaviours[o, p, k] = behaviour(problem.program, o, point, problem.partials[p])
@@ -37,18 +41,24 @@ def enclosure(problem: Problem) -> Reference:
             found[o, p, k] = 0.0 if ball.contains(0) else balls.rounded(ball)
             radii[o, p, k] = min(float(ball.rad()), LARGEST)
             enclosed[o, p, k] = ball
-        functions[:, k] = [balls.rounded(ball) for ball in values(problem.program, point)]
-        for (o, p), ball in derivatives(problem, point, bits=problem.dtype.bits).items():
-            budgets[o, p, k] = float(ball.rad()) if ball.is_finite() else math.inf
-    differences = any(map(balls.by_differences, problem.program.functions))
-    texts = {cell: digits(ball) for cell, ball in enclosed.items()}
-    kind = "differences" if differences else "enclosure"
-    return Reference(kind, found, radii, texts, functions, budgets, enclosed, behaviours)
+    kind = "differences" if any(map(balls.by_differences, problem.program.functions)) else "enclosure"
+    return Reference(kind, found, radii, functions, enclosed, behaviours)
 
 
-def values(program: Program, point: Sequence[Coordinate]) -> list[arb]:
-    """The outputs at a point, refined until tight."""
-    return balls.refined(lambda: balls.values(program, balls.coordinates(point)))
+def detailed(reference: Reference, problem: Problem) -> Reference:
+    """The reference with 30 digits, and with what rounding can explain, in each cell."""
+    texts = {cell: digits(ball) for cell, ball in reference.balls.items()}
+    limits = np.empty(problem.shape)
+    for k in range(len(problem.points)):
+        limits[:, :, k] = budgets(problem, k)
+    return replace(reference, texts=texts, budgets=limits)
+
+
+def budgets(problem: Problem, k: int) -> Array:
+    """The largest error (outputs, partials) that rounding in the problem's dtype can explain at a point."""
+    found = derivatives(problem, problem.points.points[k], bits=problem.dtype.bits)
+    radii = [float(ball.rad()) if ball.is_finite() else math.inf for ball in found.values()]
+    return np.reshape(radii, problem.shape[:2])
 
 
 def derivatives(

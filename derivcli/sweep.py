@@ -139,8 +139,9 @@ class Sweep:
         share = min(1.0, self.options.certify / (count(self.place) or EXPECTED))
         sample = math.ceil(share * len(usable))
         spread = usable[np.linspace(0, len(usable) - 1, sample).astype(int)]
-        apart = np.argsort(-found.apart, kind="stable")[: sample // DIFFERING + FEWEST]
-        return np.union1d(spread, apart[found.apart[apart] > 1])
+        differing = np.flatnonzero(found.apart > 1)
+        most = np.argsort(-found.apart[differing], kind="stable")[: sample // DIFFERING + FEWEST]
+        return np.union1d(spread, differing[most])
 
     def _certified(self, block: Block, picked: Indices) -> Words:
         """The arbiter's verdict of some points; the worst are kept."""

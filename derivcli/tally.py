@@ -33,8 +33,9 @@ class Tally:
             x, words = np.append(self._last[0], x), np.append(self._last[1], words)
         if len(x):
             self._last = float(x[-1]), int(words[-1])
-        order = np.argsort(x, kind="stable")
-        for index in set(words.tolist()) - {AGREE}:
+        others = set(np.unique(words).tolist()) - {AGREE}
+        order = np.argsort(x, kind="stable") if others else np.empty(0, int)
+        for index in others:
             found = self.intervals.setdefault(WORDS[index], [])
             found[:] = joined([*found, *runs(x[order], words[order] == index)], KEPT)
 

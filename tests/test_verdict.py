@@ -53,9 +53,7 @@ def made_up(x: float, true: float, f: float) -> tuple[Problem, Reference]:
     points = parse_points([f"x={x}"])
     problem = Problem(formula, flatten(formula), (("x",),), points, np.array([[float(x)]]))
     cell = (1, 1, 1)
-    return problem, Reference(
-        "enclosure", np.full(cell, true), np.zeros(cell), {}, np.array([[float(f)]]), np.zeros(cell)
-    )
+    return problem, Reference("enclosure", np.full(cell, true), np.zeros(cell), np.array([[float(f)]]))
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: " ".join(map(str, row[:6] + row[7:])))

@@ -62,6 +62,7 @@ def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Seque
     firsts = {partial for partial in partials if len(partial) == 1}
     swept = gradients(program, inputs) if len(firsts) > FEW + len(program.outputs) // 2 else None
     columns = []
+    heads: list[arb] = []  # f itself, where a series has it
     for partial in partials:
         if swept and len(partial) == 1:
             slot = program.variables.index(partial[0])
@@ -70,7 +71,7 @@ def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Seque
         counts = {name: partial.count(name) for name in dict.fromkeys(partial)}
         n = len(partial)
         if not partial:
-            columns.append(values(program, inputs))
+            columns.append(heads if heads and all(head.is_finite() for head in heads) else values(program, inputs))
             continue
         total = [arb(0)] * len(program.outputs)
         terms = [((1,), arb(n).fac())] if len(counts) == 1 else _polarisation(tuple(counts.values()))
@@ -79,6 +80,7 @@ def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Seque
             direction = [Fraction(along.get(name, 0)) for name in program.variables]
             series = jets(program, inputs, direction, n)
             total = [t + weight * s[n] for t, s in zip(total, series, strict=True)]
+            heads = [s[0] for s in series]
         columns.append(total)
     return [list(row) for row in zip(*columns, strict=True)]
 

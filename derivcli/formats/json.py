@@ -110,7 +110,7 @@ def _estimate(estimate: Estimate, reference: Reference, cell: Cell) -> dict[str,
         return {"reason": "not computed", "seconds": round(estimate.seconds, 6)}
     result: dict[str, Any] = {"value": finite(estimate.values[cell])}
     errors = reference.budgets if estimate.errors is None else estimate.errors  # at worst, what rounding explains
-    result["error"] = finite(errors[cell])
+    result["error"] = finite(math.nan if errors is None else errors[cell])
     if math.isfinite(reference.radii[cell]):
         result["digits"] = digits(estimate.values[cell], reference.values[cell])
     if cell in estimate.exact:

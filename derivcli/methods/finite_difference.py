@@ -30,7 +30,7 @@ from derivcli.requests import MultiIndex, Scheme, Step
 
 HIGHEST = 4  # order: beyond it rounding leaves no digits
 BLOCK = 4_000_000  # numbers in a batch
-CACHED = 4_096  # points whose short ladders fit the cache
+CACHED = 16_384  # points whose short ladders fit the cache
 STAGES = {1: (6, 12), 2: (4, 8), 3: (3,), 4: (2,)}  # exponents of the first of four steps, by order
 ROUGH = 1e-7  # relative error that calls for another stage: a tenth of what the rule allows
 DRAWN = 20  # partials of many
