@@ -20,7 +20,7 @@ EXPLAINED = 20  # disagreements whose cause is looked for
 def reported(request: Request, options: Options) -> Report:
     """The report at points that are listed, or drawn where there are none. Raises DerivError."""
     asked = problem(request, options)
-    expectation = parse_expectation(request.expect, asked) if request.expect else None
+    expectation = parse_expectation(request.expect, asked, request.totals) if request.expect else None
     if not asked.points.points:
         asked = at_drawn_points(asked, options.seed, expectation)
     estimates = tuple(estimated(asked, method, options.timeout) for method in options.methods)

@@ -1,11 +1,12 @@
 """`--expect`: what a user says the derivative is → verdicts, in ball arithmetic and relative to the reference alone.
 
 38        12*x + 2        u=43,v=20        [43, 20]        -0.3012 ± 5e-5
+[2, 4, 6] at three points: a value for each; of a sum such as the Laplacian: the sum
 kink      undefined       [-1, 1] for a single derivative: the slopes from the left and from the right
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flint import arb
@@ -16,6 +17,7 @@ from derivcli.language.parser import parse
 from derivcli.points import pieces
 from derivcli.program import Program, flatten
 from derivcli.records import Behaviour, Cell, Kind, Problem, Reference, Verdict, Word
+from derivcli.shapes import Total, Weights
 from derivcli.verdict import at
 
 PLUS_MINUS = re.compile(r"±|\+/-|\+-")
@@ -26,61 +28,92 @@ WORDS = {**{str(kind): kind for kind in Kind}, "edge": Kind.EDGE, "removable": K
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
-    """The expected value of each partial (outputs, partials), None where none was given; or a kind; or slopes."""
+class Target:
+    """What a value is expected of: a partial or a sum of partials, as weights, by its name and in words."""
 
-    values: tuple[tuple["Expected | None", ...], ...] = ()
-    kind: Kind | None = None
-    slopes: "tuple[Expected, Expected] | None" = None
+    name: str
+    label: str
+    weights: Weights
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
+    """A value, as a formula in the variables, at every point or at one."""
+
     text: str
     value: Program
     tolerance: Program | None
+    target: Target
+    point: int | None = None
 
 
-def parse_expectation(text: str, problem: Problem) -> Expectation:
-    """What a text expects of a problem. Raises ExpectationError with the place in the text."""
-    outputs, partials, _ = problem.shape
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Expected values; or a kind; or the two slopes of a kink."""
+
+    values: tuple[Expected, ...] = ()
+    kind: Kind | None = None
+    slopes: tuple[Expected, ...] = ()
+
+
+def parse_expectation(text: str, problem: Problem, totals: Sequence[Total] = ()) -> Expectation:
+    """What a text expects of a problem, or of sums of its partials. Raises ExpectationError with the place."""
     if text.strip() in WORDS:
         return Expectation(kind=WORDS[text.strip()])
-    items = [(NAMED.fullmatch(piece), piece, start) for piece, start in pieces(text, ",")]
-    if items[0][0]:
-        names = [",".join(wrt) for wrt in problem.partials]
-        found: dict[str, Expected] = {}
-        for match, piece, start in items:
-            if not match or match[1] not in names:
-                hint = f"the derivatives are with respect to {', '.join(names)}"
-                message = f"nothing here is called '{match[1] if match else piece.strip()}'"
-                raise ExpectationError(message, text=text, span=(start, start + len(piece)), hint=hint)
-            found[match[1]] = _expected(match[2], problem, text, start + match.start(2))
-        return Expectation(tuple(tuple(found.get(name) for name in names) for _ in range(outputs)))
-    inside = re.fullmatch(r"\s*\[(.*)\]\s*", text, re.DOTALL)
-    values = [
-        _expected(piece, problem, text, start + (inside.start(1) if inside else 0))
-        for piece, start in pieces(inside[1] if inside else text, ",")
+    targets = [Target(total.name, total.label, total.weights) for total in totals] or [
+        Target(",".join(wrt), "derivative", {(o, p): 1})
+        for o in range(problem.shape[0])
+        for p, wrt in enumerate(problem.partials)
     ]
-    if inside and len(values) == 2 and outputs * partials == 1:
-        return Expectation(slopes=(values[0], values[1]))
-    if len(values) != outputs * partials:
-        needed = outputs * partials
-        count = f"{needed} values are needed, one for each derivative" if needed > 1 else "one value is needed"
-        hint = "name them: " + ",".join(f"{wrt[0]}=…" for wrt in problem.partials)
-        raise ExpectationError(f"{count}, not {len(values)}", text=text, span=(0, len(text)), hint=hint)
-    return Expectation(tuple(tuple(values[o * partials : (o + 1) * partials]) for o in range(outputs)))
+    if NAMED.match(text):
+        return Expectation(tuple(_by_name(text, targets, problem)))
+    inside = re.fullmatch(r"\s*\[(.*)\]\s*", text, re.DOTALL)
+    parts = list(pieces(inside[1] if inside else text, ","))
+    shift = inside.start(1) if inside else 0
+    points = len(problem.points)
+    slopes = inside and len(parts) == 2 and len(targets) == 1 and points != 2
+    by_point = len(targets) != len(parts) == len(targets) * points
+    if not (slopes or by_point or len(parts) == len(targets)):
+        raise _wrong_count(len(parts), targets, points, text)
+    values = tuple(
+        Expected(part.strip(), *_programs(part, start + shift, text, problem), targets[i % len(targets)],
+                 i // len(targets) if by_point else None)
+        for i, (part, start) in enumerate(parts)
+    )  # fmt: skip
+    return Expectation(slopes=values) if slopes else Expectation(values)
 
 
-def _expected(piece: str, problem: Problem, text: str, start: int) -> Expected:
-    value, *tolerance = PLUS_MINUS.split(piece, maxsplit=1)
+def _by_name(text: str, targets: Sequence[Target], problem: Problem) -> Iterator[Expected]:
+    """`u=43,v=20`: a value for the derivative by u of every output, and one for that by v."""
+    for piece, start in pieces(text, ","):
+        match = NAMED.fullmatch(piece)
+        named = [target for target in targets if match and target.name == match[1]]
+        if not match or not named:
+            names = ", ".join(dict.fromkeys(target.name for target in targets))
+            what = "derivatives are with respect to" if targets[0].label == "derivative" else "names are"
+            message = f"nothing here is called '{match[1] if match else piece.strip()}'"
+            raise ExpectationError(message, text=text, span=(start, start + len(piece)), hint=f"the {what} {names}")
+        programs = _programs(match[2], start + match.start(2), text, problem)
+        yield from (Expected(match[2].strip(), *programs, target) for target in named)
+
+
+def _wrong_count(given: int, targets: Sequence[Target], points: int, text: str) -> ExpectationError:
+    needed = len(targets)
+    count = f"{needed} values are needed, one for each {targets[0].label}" if needed > 1 else "one value is needed"
+    count += f", or {needed * points}, for each point" if points > 1 else ""
+    hint = "name them: " + ",".join(f"{name}=…" for name in dict.fromkeys(target.name for target in targets))
+    return ExpectationError(f"{count}, not {given}", text=text, span=(0, len(text)), hint=hint)
+
+
+def _programs(piece: str, start: int, text: str, problem: Problem) -> tuple[Program, Program | None]:
+    """A value and its tolerance, from a piece of the text."""
     try:
-        programs = [_program(part, problem) for part in (value, *tolerance)]
+        value, *tolerance = [_program(part, problem) for part in PLUS_MINUS.split(piece, maxsplit=1)]
     except DerivError as error:
         where = error.span or (0, len(piece))
         span = (start + where[0], start + where[1])
         raise ExpectationError(error.message, text=text, span=span, hint=error.hint) from None
-    return Expected(piece.strip(), programs[0], programs[1] if tolerance else None)
+    return value, tolerance[0] if tolerance else None
 
 
 def _program(text: str, problem: Problem) -> Program:
@@ -97,22 +130,31 @@ def judged(expectation: Expectation, problem: Problem, reference: Reference, rto
     """The cells in which the derivative is not what was expected, and those that are singular as expected."""
     if expectation.kind or expectation.slopes:
         return {cell: _singular(expectation, problem, reference, cell, rtol) for cell in problem.cells()}
-    wrong: dict[Cell, tuple[Expected, arb]] = {}
-    for o, p, k in problem.cells():
-        expected, ball = expectation.values[o][p], reference.balls.get((o, p, k))
-        if expected is None or ball is None or not balls.tight(ball):
-            continue
-        value, tolerance = _values(expected, problem, k)
-        with balls.precision(256):
-            allowed = abs(ball) * arb(rtol) if tolerance is None else tolerance
-            met = abs(value - ball) <= allowed or (value.overlaps(ball) and value.is_finite())
-        if not met:
-            wrong[o, p, k] = expected, value
-    slip = _slip([(value, reference.balls[cell]) for cell, (_, value) in wrong.items()])
+    wrong: dict[Cell, tuple[Expected, arb, arb]] = {}
+    for expected in expectation.values:
+        for k in range(len(problem.points)) if expected.point is None else [expected.point]:
+            ball = _total(expected.target.weights, reference, k)
+            if ball is None or not balls.tight(ball):
+                continue
+            value, tolerance = _values(expected, problem, k)
+            with balls.precision(256):
+                allowed = abs(ball) * arb(rtol) if tolerance is None else tolerance
+                met = abs(value - ball) <= allowed or (value.overlaps(ball) and value.is_finite())
+            if not met:
+                wrong[(*next(iter(expected.target.weights)), k)] = expected, value, ball
+    slip = _slip([(value, ball) for _, value, ball in wrong.values()])
     return {
-        cell: _verdict(expected, value, reference.balls[cell], at(problem, cell), slip)
-        for cell, (expected, value) in wrong.items()
+        cell: _verdict(expected, value, ball, at(problem, cell), slip)
+        for cell, (expected, value, ball) in wrong.items()
     }
+
+
+def _total(weights: Weights, reference: Reference, k: int) -> arb | None:
+    """The true value of a sum of partials at a point; None where there is none."""
+    if any((*cell, k) not in reference.balls for cell in weights):
+        return None
+    with balls.precision(256):
+        return sum((weight * reference.balls[*cell, k] for cell, weight in weights.items()), arb(0))
 
 
 def _singular(expectation: Expectation, problem: Problem, reference: Reference, cell: Cell, rtol: float) -> Verdict:
@@ -158,10 +200,10 @@ def _values(expected: Expected, problem: Problem, k: int) -> tuple[arb, arb | No
 def _verdict(expected: Expected, value: arb, ball: arb, where: str, slip: str) -> Verdict:
     got = balls.rounded(value)
     shown = expected.text if expected.text == f"{got:g}" else f"{expected.text} = {got:.6g}"
-    message = f"expected {shown} at {where}, but the derivative is {balls.rounded(ball):.6g}{slip}"
+    message = f"expected {shown} at {where}, but the {expected.target.label} is {balls.rounded(ball):.6g}{slip}"
     return Verdict(Word.DISAGREE, ("expectation",), "expectation", message)
 
 
-def defined(expected: Sequence[Expected | None], problem: Problem, k: int) -> bool:
-    """Whether all expected values exist at a point."""
-    return all(e is None or _values(e, problem, k)[0].is_finite() for e in expected)
+def defined(expectation: Expectation, problem: Problem) -> bool:
+    """Whether all expected values exist at the one point of a problem."""
+    return all(_values(expected, problem, 0)[0].is_finite() for expected in expectation.values)

@@ -166,13 +166,23 @@ def _field(key: str, value: Any) -> Any:
         return parse_wrt(value)
     if key == "order" and isinstance(value, int) and not isinstance(value, bool):
         return value
-    if key == "expect" and isinstance(value, str | int | float) and not isinstance(value, bool):
-        return value if isinstance(value, str) else repr(value)
+    if key == "expect" and (isinstance(value, str) or _numbers(value)):
+        return value if isinstance(value, str) else str(value)
     texts = [value] if isinstance(value, str) else value
     if key == "let" and isinstance(texts, list) and all(isinstance(text, str) for text in texts):
         return tuple(texts)
-    wanted = {"order": "a whole number", "expect": "a text or a number", "let": "a text or a list of texts"}
+    wanted = {
+        "order": "a whole number",
+        "expect": "a text, a number or a list of numbers",
+        "let": "a text or a list of texts",
+    }
     raise RequestError(f"'{key}' must be {wanted[key]}")
+
+
+def _numbers(value: Any) -> bool:
+    """Whether a value is a number or a list of numbers."""
+    items = value if isinstance(value, list) else [value]
+    return all(isinstance(item, int | float) and not isinstance(item, bool) for item in items)
 
 
 def parse_wrt(value: Any) -> tuple[MultiIndex, ...]:

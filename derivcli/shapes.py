@@ -41,8 +41,9 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A sum of partials with a name."""
+    """A sum of partials with a name, by which a value may be expected of it, and what it is in words."""
 
+    name: str
     label: str
     weights: Weights
 
@@ -70,15 +71,15 @@ def partials(shape: Shape, variables: Sequence[str], outputs: int, order: int) -
 def totals(shape: Shape, variables: Sequence[str], outputs: int) -> Iterator[Total]:
     """The sums that a shape stands for, over the partials in their order."""
     if shape == Shape.LAPLACIAN:
-        yield Total("laplacian", {(0, p): 1 for p in range(len(variables))})
+        yield Total("laplacian", "laplacian", {(0, p): 1 for p in range(len(variables))})
     elif shape == Shape.DIVERGENCE:
-        yield Total("divergence", {(i, i): 1 for i in range(len(variables))})
+        yield Total("divergence", "divergence", {(i, i): 1 for i in range(len(variables))})
     elif shape == Shape.CURL:
         for name, (a, b) in zip(variables, CYCLE, strict=True):
-            yield Total(f"curl {name}", {(a, b): 1, (b, a): -1})
+            yield Total(name, f"curl {name}", {(a, b): 1, (b, a): -1})
     elif shape == Shape.ACCUMULATE:
         for p, name in enumerate(variables):
-            yield Total(f"accumulated {name}.grad", {(o, p): 1 for o in range(outputs)})
+            yield Total(name, f"accumulated {name}.grad", {(o, p): 1 for o in range(outputs)})
 
 
 def vector(text: str, names: Sequence[str], what: str) -> tuple[Tree, ...]:

@@ -113,7 +113,7 @@ class Sweep:
     def __init__(self, asked: Problem, request: Request, options: Options) -> None:
         assert request.points is not None
         self.asked, self.request, self.options, self.place = asked, request, options, request.points
-        self.expectation = parse_expectation(request.expect, asked) if request.expect else None
+        self.expectation = parse_expectation(request.expect, asked, request.totals) if request.expect else None
         self.tally = Tally()
         self.worst: list[Case] = []
         self.reasons: dict[str, str] = {}

@@ -2,9 +2,10 @@
 
 import pytest
 
-from derivcli.engine import evaluate
+from derivcli.engine import answer, evaluate
 from derivcli.errors import ExpectationError
-from derivcli.requests import Options
+from derivcli.requests import Options, from_texts
+from derivcli.shapes import Shape
 
 # formula, at, expectation
 MET = [
@@ -25,6 +26,9 @@ MET = [
     ("u^3 + v^2 + 4u*v", "u=3,v=4", "[43, 20]"),
     ("u^3 + v^2 + 4u*v", "u=3,v=4", "43, 20"),
     ("u^3 + v^2", "u=3,v=4", "u=27 ± 1e-9"),
+    ("relu(x)", "x=[-1, 0.5, 2]", "[0, 1, 1]"),
+    ("x^2", "x=[1, 2]", "2, 4"),
+    ("x^2*y", "x=[1, 2],y=3", "[6, 1, 12, 2*x]"),
 ]
 # formula, at, expectation, part of the message
 MISSED = [
@@ -39,6 +43,17 @@ MISSED = [
     ("u^3 + v^2 + 4u*v", "u=3,v=4", "[20, 43]", "but the derivative is 43"),
     ("x^2", "x=0", "1e-300", "but the derivative is 0"),
     ("x^2", "x=1", "log(-x)", "but the derivative is 2"),
+    ("x^2", "x=[1, 2, 3]", "[2, 5, 6]", "expected 5 at x = 2, but the derivative is 4"),
+]
+# formulas, shape, at, expectation, part of the message (none where it is met)
+OF_SUMS = [
+    (["x^2", "x^3"], "accumulate", "x=2", "16", ""),
+    (["x^2", "x^3"], "accumulate", "x=2", "12", "expected 12 at x = 2, but the accumulated x.grad is 16"),
+    (["x^2*y"], "laplacian", "x=1,y=2", "2*y", ""),
+    (["x^2*y"], "laplacian", "x=1,y=[2, 3]", "[4, 7]", "expected 7 at x = 1, y = 3, but the laplacian is 6"),
+    (["x*y", "y^2"], "divergence", "x=1,y=2", "3*y", ""),
+    (["y*z", "x", "x*y"], "curl", "x=1,y=2,z=3", "[1, 0, -2]", ""),
+    (["y*z", "x", "x*y"], "curl", "x=1,y=2,z=3", "y=1", "but the curl y is 0"),
 ]
 # formula, at, expectation, part of the message, the piece that is underlined
 UNREADABLE = [
@@ -48,6 +63,13 @@ UNREADABLE = [
     ("u*v", "u=1,v=2", "u=2,w=1", "nothing here is called 'w'", "w=1"),
     ("x^2", "x=1", "2*sni(x)", "unknown function 'sni'", "sni"),
     ("x^2", "x=1", "2 ± ", "no formula", None),
+    (
+        "u*v",
+        "u=[1, 2, 3],v=2",
+        "[1, 2, 3]",
+        "2 values are needed, one for each derivative, or 6, for each",
+        "[1, 2, 3]",
+    ),
 ]
 
 
@@ -66,6 +88,14 @@ def test_an_expectation_is_missed(formula: str, at: str, expect: str, message: s
     word, methods, text = told(formula, at, expect)
     assert (word, methods) == ("disagree", ("expectation",))
     assert message in text
+
+
+@pytest.mark.parametrize(("formulas", "shape", "at", "expect", "message"), OF_SUMS)
+def test_what_is_expected_of_a_sum(formulas: list[str], shape: str, at: str, expect: str, message: str) -> None:
+    options = Options(at=(at,), shape=Shape(shape), expect=expect, methods=("symbolic",))
+    verdict = answer(from_texts(formulas, options), options).verdict
+    assert verdict.word == ("disagree" if message else "agree")
+    assert message in verdict.message
 
 
 @pytest.mark.parametrize(("formula", "at", "expect", "message", "piece"), UNREADABLE)
