@@ -74,7 +74,8 @@ def derivatives(
     def fill(first: int) -> None:
         here = slice(first, first + size)
         block = replace(plan.problem, floats=np.stack([column[here] for column in columns]))
-        result[:, :, here] = plan.estimators[method](block).values
+        with np.errstate(all="ignore"):
+            result[:, :, here] = plan.estimators[method](block).values
 
     with ThreadPoolExecutor(options.jobs or cpu_count()) as pool:
         list(pool.map(fill, range(0, len(columns[0]), size)))

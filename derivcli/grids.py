@@ -56,8 +56,8 @@ class Range:
     def _between(self, i: int) -> Fraction:
         if not self.logarithmic:
             return self.first + (self.last - self.first) * i / (self.count - 1)
-        first, ratio = float(self.first), float(self.last) / float(self.first)
-        return Fraction(f"{first * ratio ** (i / (self.count - 1)):.12g}")  # 1e-8, not 9.99…e-9
+        t = i / (self.count - 1)
+        return Fraction(f"{float(self.first) ** (1 - t) * float(self.last) ** t:.12g}")  # 1e-8, not 9.99…e-9
 
 
 @dataclass(frozen=True, slots=True)

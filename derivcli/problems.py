@@ -113,7 +113,7 @@ def estimated(problem: Problem, method: str, timeout: float) -> Estimate:
 def tried(call: Callable[[], T], timeout: float | None = None) -> tuple[T | None, str]:
     """What a call returns, or why it does not: whatever fails inside a method stops no other."""
     try:
-        with time_limit(timeout):
+        with time_limit(timeout), np.errstate(all="ignore"):  # what is not finite is told as such
             return call(), ""
     except UnsupportedError as error:
         return None, error.message

@@ -79,7 +79,7 @@ def _column(axis: Axis | Box) -> Callable[[Numbers], Array]:
     """The coordinates on an axis at given indices; in a box, at numbers between 0 and 1."""
     if isinstance(axis, Box):
         low, high = float(axis.low), float(axis.high)
-        return lambda t: low + (high - low) * t
+        return lambda t: low * (1 - t) + high * t  # their difference may be beyond float64
     if isinstance(axis, Range):
         first, last, end = float(axis.first), float(axis.last), axis.count - 1
         between = partial(_logarithmic if axis.logarithmic else _linear, axis)
@@ -89,7 +89,8 @@ def _column(axis: Axis | Box) -> Callable[[Numbers], Array]:
 
 
 def _logarithmic(axis: Range, i: Numbers) -> Array:
-    values = float(axis.first) * (float(axis.last) / float(axis.first)) ** (i / max(axis.count - 1, 1))
+    t = i / max(axis.count - 1, 1)
+    values = float(axis.first) ** (1 - t) * float(axis.last) ** t
     return np.array([float(f"{value:.12g}") for value in values.tolist()])  # as `Range` has them
 
 
@@ -100,4 +101,5 @@ def _linear(axis: Range, i: Numbers) -> Array:
     start, stride = int(axis.first * below), int(step * below)
     if below < EXACT and abs(start) + abs(stride) * axis.count < EXACT:
         return (start + stride * i) / below
-    return float(axis.first) + float(step) * i
+    t = i / max(axis.count - 1, 1)
+    return float(axis.first) * (1 - t) + float(axis.last) * t  # a step may be beyond float64

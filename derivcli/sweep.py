@@ -50,6 +50,8 @@ DIFFERING = 4  # for so many points of the sample, one more where the methods di
 TOLD = 100  # intervals
 FEWEST = 2  # such points in each block, at least
 
+NO_POINT = "there is no point: not one row can be read"
+
 Sink = Callable[[Block, Words], None]
 Progress = Callable[[int], None]
 
@@ -97,9 +99,7 @@ def _few(place: Place, request: Request, options: Options, blocks: list[Rows], s
     """The report on points that are listed, whose rows go to the sink all the same."""
     usable = np.flatnonzero(np.isfinite(blocks[0].floats).all(axis=0)) if blocks else np.empty(0, int)
     if not len(usable):
-        raise PointError(
-            "there is no point: not one row can be read" if blocks else "there is no point: no row is there"
-        )
+        raise PointError(NO_POINT if blocks else "there is no point: no row is there")
     report = reported(replace(request, points=chosen(place, blocks[0], usable)), options)
     words = np.full(blocks[0].floats.shape[1], UNUSABLE, np.int8)
     words[usable] = worst_words(report.verdicts, len(usable))
@@ -172,6 +172,9 @@ class Sweep:
 
     def report(self, formulas: Mapping[str, Formulas], reasons: Mapping[str, str]) -> Report:
         """The worst points in full, with the summary of all."""
+        points = sum(self.tally.counts.values())
+        if not points:
+            raise PointError(NO_POINT)
         asked, known = self._listed()
         reasons = {**reasons, **self.reasons}
         estimates = [
@@ -181,7 +184,6 @@ class Sweep:
         listed = tuple(replace(e, formulas=formulas.get(e.method, ())) for e in estimates)
         report = compared(asked, listed, self.request, self.options, self.expectation)
         tally = self.tally
-        points = sum(tally.counts.values())
         intervals = {word: joined(found, TOLD) for word, found in tally.intervals.items()}
         summary = Summary(points, self.certified, tally.counts, self.place.names[0], intervals, tally.largest)
         return replace(report, summary=summary, faults=tuple(self.faults))

@@ -56,8 +56,8 @@ def allowance(problem: Problem, reference: Reference, tolerance: Tolerance) -> A
         return tolerance.atol + tolerance.rtol * size
     index = {name: i for i, name in enumerate(problem.program.variables)}
     x = np.abs(problem.floats)
-    scale = np.stack([np.prod([np.maximum(1, x[index[name]]) for name in wrt], axis=0) for wrt in problem.partials])
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        scale = np.stack([np.prod([np.maximum(1, x[index[name]]) for name in wrt], axis=0) for wrt in problem.partials])
         return tolerance.rtol * np.fmax(size, np.abs(reference.functions)[:, None, :] / scale)
 
 

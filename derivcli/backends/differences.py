@@ -6,7 +6,6 @@ Source    Richardson 1911, https://doi.org/10.1098/rsta.1911.0009; Ridders 1982,
 """
 
 import math
-import warnings
 from itertools import product
 from math import comb, prod
 
@@ -39,10 +38,8 @@ def partial(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, Ar
     for k, i in enumerate(counts):
         batch[i] += nodes[:, k, None, None] * steps[k]
     f = evaluated(program, batch)
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # "All-NaN slice": no step stayed inside the domain
-        widths = np.prod([((batch[i, 0] - batch[i, -1]) / n) ** n for i, n in counts.items()], axis=0)
-        return extrapolated(weights, f, widths, base=4)
+    widths = np.prod([((batch[i, 0] - batch[i, -1]) / n) ** n for i, n in counts.items()], axis=0)
+    return extrapolated(weights, f, widths, base=4)
 
 
 def along(program: Program, floats: Array, directions: Array, steps: Array) -> tuple[Array, Array]:
@@ -56,13 +53,11 @@ def along(program: Program, floats: Array, directions: Array, steps: Array) -> t
     weights = np.array([1.0, -1.0])
     norm = np.sum(directions**2, axis=0)
     values = errors = np.full((len(f), floats.shape[1]), math.nan)
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        for pair, base in (([0, 1], 4), ([0, 2], 2), ([2, 1], 2)):  # both sides, to the right, to the left
-            widths = np.einsum("vp,vlp->lp", directions, batch[:, pair[0]] - batch[:, pair[1]]) / norm  # as rounded
-            side = extrapolated(weights, f[:, pair], widths, base=base)
-            missing = np.isnan(values)
-            values, errors = np.where(missing, side[0], values), np.where(missing, side[1], errors)
+    for pair, base in (([0, 1], 4), ([0, 2], 2), ([2, 1], 2)):  # both sides, to the right, to the left
+        widths = np.einsum("vp,vlp->lp", directions, batch[:, pair[0]] - batch[:, pair[1]]) / norm  # as rounded
+        side = extrapolated(weights, f[:, pair], widths, base=base)
+        missing = np.isnan(values)
+        values, errors = np.where(missing, side[0], values), np.where(missing, side[1], errors)
     return values, errors
 
 
@@ -103,9 +98,10 @@ def extrapolated(weights: Array, f: Array, widths: Array, *, base: int) -> tuple
     quotients = differences / widths
     quotients = np.where(np.isfinite(quotients), quotients, math.nan)
     fine = quotients[:, -FINEST:]
-    trend = np.nanmedian(fine, axis=1, keepdims=True) if len(weights) == 2 else 0.0  # at order 2 it is rounding itself
-    scatter = np.nanmax(np.abs((fine - trend) * widths[-FINEST:]), axis=1, keepdims=True)
-    size = np.einsum("n,onlp->olp", np.abs(weights), np.abs(f)) / 2
+    known = np.where(np.isnan(fine).all(axis=1, keepdims=True), 0.0, fine)  # of nothing there is no median
+    trend = np.nanmedian(known, axis=1, keepdims=True) if len(weights) == 2 else 0.0  # at order 2 it is rounding itself
+    scatter = np.fmax.reduce(np.abs((fine - trend) * widths[-FINEST:]), axis=1, keepdims=True)
+    size = np.einsum("n,onlp->olp", np.abs(weights) / 2, np.abs(f))
     return _best(quotients, np.fmax(size * ULP, scatter) / np.abs(widths), base)
 
 

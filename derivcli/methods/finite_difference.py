@@ -135,15 +135,14 @@ def textbook(problem: Problem, step: Step) -> Estimate:
         batch[i, p] += offsets[:, None]
     flat = evaluation.functions(problem.program, batch.reshape(len(batch), -1))
     f = flat.reshape(len(flat), *batch.shape[1:])
-    with np.errstate(all="ignore"):
-        width = step.h * (reach[0] - reach[1])
-        value, coarse = (f[:, :, 0] - f[:, :, 1]) / width, (f[:, :, 2] - f[:, :, 3]) / (2 * width)
-        order = 2 if step.scheme == Scheme.CENTRAL else 1
-        truncation = np.abs(coarse - value) / (2**order - 1)
-        slope = np.maximum(np.abs(value), np.abs(coarse))
-        rounding = 2.0**-53 * (2 * np.maximum(np.abs(f[:, :, 0]), np.abs(f[:, :, 1])) + slope * np.abs(x)) / width
-    note = f"{step.scheme} quotient with h = {step.h:g}: truncation up to {np.nanmax(truncation):.1e}, "
-    note += f"rounding up to {np.nanmax(rounding):.1e}"
+    width = step.h * (reach[0] - reach[1])
+    value, coarse = (f[:, :, 0] - f[:, :, 1]) / width, (f[:, :, 2] - f[:, :, 3]) / (2 * width)
+    order = 2 if step.scheme == Scheme.CENTRAL else 1
+    truncation = np.abs(coarse - value) / (2**order - 1)
+    slope = np.maximum(np.abs(value), np.abs(coarse))
+    rounding = 2.0**-53 * (2 * np.maximum(np.abs(f[:, :, 0]), np.abs(f[:, :, 1])) + slope * np.abs(x)) / width
+    note = f"{step.scheme} quotient with h = {step.h:g}: truncation up to {np.fmax.reduce(truncation, axis=None):.1e}, "
+    note += f"rounding up to {np.fmax.reduce(rounding, axis=None):.1e}"
     return Estimate("finite-difference", value, SAFETY * (truncation + rounding), note=note)
 
 
@@ -169,14 +168,13 @@ def in_stages(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, 
     size = np.abs(f) / np.prod([np.maximum(1, np.abs(floats[program.variables.index(name)])) for name in wrt], axis=0)
     values, errors, bends = (np.zeros(f.shape) for _ in range(3))
     left = np.arange(f.shape[1])
-    with np.errstate(all="ignore"):
-        for first in STAGES[len(wrt)]:
-            found = short(program, floats[:, left], wrt, first, f[:, left])
-            values[:, left], errors[:, left], bends[:, left] = found
-            settled = np.all(errors[:, left] <= ROUGH * np.fmax(np.abs(values), size)[:, left], axis=0)
-            left = left[~settled]
-        if len(left):
-            values[:, left], errors[:, left] = partial(program, floats[:, left], wrt)
+    for first in STAGES[len(wrt)]:
+        found = short(program, floats[:, left], wrt, first, f[:, left])
+        values[:, left], errors[:, left], bends[:, left] = found
+        settled = np.all(errors[:, left] <= ROUGH * np.fmax(np.abs(values), size)[:, left], axis=0)
+        left = left[~settled]
+    if len(left):
+        values[:, left], errors[:, left] = partial(program, floats[:, left], wrt)
     return values, np.fmax(errors, bends)
 
 

@@ -8,7 +8,6 @@ Source    Wengert 1964, https://doi.org/10.1145/355586.364791; Siskind & Pearlmu
 """
 
 import threading
-import warnings
 from collections.abc import Callable, Sequence
 from functools import reduce
 
@@ -38,9 +37,7 @@ def estimate(problem: Problem) -> Estimate:
     values = np.zeros(problem.shape)
     for p, wrt in enumerate(problem.partials):
         indices = [problem.program.variables.index(name) for name in wrt]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # torch 2.13 raises one of its own
-            tangents = tangent(problem.program, backend, inputs, indices)
+        tangents = tangent(problem.program, backend, inputs, indices)
         for o, output in enumerate(tangents):
             if output is not None:
                 values[o, p] = output.cpu().double().expand(problem.shape[2]).numpy(force=True)
