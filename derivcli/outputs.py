@@ -1,14 +1,10 @@
 """The rows of a sweep → a file: CSV, Parquet, Arrow or JSON lines, by the suffix of its name; `-` is CSV on stdout.
 
-    x, value, df/dx symbolic, df/dx autograd, …, verdict
-
-A file is written beside its place under another name, and put in place when it is complete.
+x, value, df/dx symbolic, df/dx autograd, …, verdict
 """
 
 import json
 import math
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +14,8 @@ import numpy as np
 
 from derivcli.agreement import UNUSABLE, WORDS, Words
 from derivcli.blocks import Block
-from derivcli.errors import ClosedPipeError, RequestError
+from derivcli.errors import RequestError
+from derivcli.files import is_special, opened
 from derivcli.requests import Request
 from derivcli.sweep import Sink
 from derivcli.tables import arrow
@@ -38,12 +35,12 @@ class Writer(Protocol):
 def output(path: str, request: Request, methods: tuple[str, ...]) -> Iterator[Sink]:
     """What writes each block to a file. Raises RequestError where that fails, and leaves no half of it."""
     kind = "csv" if path == "-" else Path(path).suffix.lower().removeprefix(".")
-    if kind not in WRITERS and not _is_device(path):
+    if kind not in WRITERS and not is_special(path):
         raise RequestError(f"'{path}' cannot be written", hint=f"known: {', '.join(f'.{each}' for each in WRITERS)}, -")
     pyarrow = arrow()
     numbers = [pyarrow.field(name, pyarrow.float64()) for name in columns(request, methods)]
     schema = pyarrow.schema([*numbers, pyarrow.field("verdict", pyarrow.string())])
-    with _writable(path), _placed(path) as stream:
+    with opened(path) as stream:
         writer = _writer(kind, stream, schema)
         yield lambda block, words: writer.write_batch(_batch(pyarrow, schema, block, words))
         writer.close()
@@ -99,37 +96,3 @@ class JsonLines:
 
     def close(self) -> None:
         self.stream.flush()
-
-
-@contextmanager
-def _placed(path: str) -> Iterator[BinaryIO]:
-    """A stream to write to; a file gets its name when it is complete, and nothing is left of one that is not."""
-    if path == "-":
-        yield sys.stdout.buffer
-    elif _is_device(path):
-        with Path(path).open("wb") as stream:
-            yield stream
-    else:
-        part = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.part")
-        try:
-            with part.open("xb") as stream:
-                yield stream
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _is_device(path: str) -> bool:
-    """Whether a path leads to something that is no file, such as a pipe."""
-    return Path(path).exists() and not Path(path).is_file()
-
-
-@contextmanager
-def _writable(path: str) -> Iterator[None]:
-    """What the system says of a file that cannot be written, as RequestError."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise ClosedPipeError from None
-    except OSError as error:
-        raise RequestError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -173,7 +173,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
         derivcli.open_table(str(truncated))
     with pytest.raises(DerivError, match="No space left"):
         written(Path("/dev/full"), "x=1:2:3000,y=1")
-    with pytest.raises(DerivError, match="No such file"):
+    with pytest.raises(DerivError, match="there is no folder"):
         written(tmp_path / "nowhere" / "b.csv", "x=1,y=1")
 
 

@@ -1,5 +1,6 @@
 """Draw a formula and its derivatives, in the terminal or into a file."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,13 @@ from derivcli import plugins, requests, terminal
 from derivcli.commands.evaluate import Colour, Methods
 from derivcli.drawings._sheet import Sheet
 from derivcli.errors import DerivError, Exit, RequestError
-from derivcli.outlets import check, deliver
+from derivcli.files import opened
 from derivcli.pictures.windows import parse_windows
 from derivcli.pictures.wishes import Wish
 from derivcli.points import Points, parse_points
 
 MOST_TANGENTS = 5
+BINARY = {"png", "pdf"}  # which no terminal shows
 
 
 def run(  # noqa: PLR0913, PLR0917 — one parameter an option
@@ -26,7 +28,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     order: Annotated[int, typer.Option(metavar="N", help="Draw f and its derivatives up to this order.")] = 1,
     errors: Annotated[bool, typer.Option("--errors", help="Each method's error in a second panel.")] = False,
     steps: Annotated[bool, typer.Option("--steps", help="Instead: errors against the step h at --at.")] = False,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write FILE.png, .svg, .pdf, .txt, .json.")] = None,
+    out: Annotated[str, typer.Option(metavar="FILE", help="Write FILE.png, .svg, .pdf, .txt, .json.")] = "-",
     format_: Annotated[
         str, typer.Option("--format", "-f", metavar="NAME", help=f"One of {', '.join(plugins.names('drawings'))}.")
     ] = "",
@@ -45,9 +47,9 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
 ) -> Exit:
     """Draw a formula and its derivatives, in the terminal or into a file."""
     terminal.use_colour(color)
-    name = format_ or (out.suffix.removeprefix(".") if out else "txt")
+    name = format_ or (Path(out).suffix.removeprefix(".") if out != "-" else "txt")
     try:
-        check(out, name, chosen=bool(format_))
+        _check(out, name, chosen=bool(format_))
         for each in method or ():
             plugins.check("methods", each)
         if not over and not steps:
@@ -62,9 +64,10 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         )
         request = derivcli.from_windows([text.strip() for text in expressions], windows, options)
         wish = Wish(samples, errors=errors, steps=steps, title=title)
-        picture = derivcli.pictured(request, windows, points, options, wish)
-        sheet = Sheet(width, height, coloured=out is None and terminal.coloured())
-        deliver(plugins.load("drawings", name).render(picture, sheet), out)
+        with opened(out) as stream:  # so that nothing is computed where nothing can be written
+            picture = derivcli.pictured(request, windows, points, options, wish)
+            sheet = Sheet(width, height, coloured=out == "-" and terminal.coloured())
+            stream.write(plugins.load("drawings", name).render(picture, sheet))
         return Exit.AGREE
     except DerivError as error:
         terminal.fail(error, as_json=name == "json")
@@ -77,3 +80,14 @@ def _points(texts: Sequence[str]) -> Points | None:
     if points is not None and (len(points) > MOST_TANGENTS or not isinstance(points, Points)):
         raise RequestError(f"{len(points):,} tangents are too many", hint=f"at most {MOST_TANGENTS}")
     return points
+
+
+def _check(out: str, name: str, *, chosen: bool) -> None:
+    """Raise RequestError for a drawing that is unknown, or that a terminal does not show."""
+    known = plugins.names("drawings")
+    if not chosen and name not in known:
+        message = f"unknown suffix '.{name}'" if name else f"the file name '{out}' has no suffix"
+        raise RequestError(message, hint=f"known: {', '.join(f'.{each}' for each in known)}")
+    plugins.check("drawings", name)
+    if out == "-" and name in BINARY and sys.stdout.isatty():
+        raise RequestError(f"a terminal does not show {name.upper()}", hint=f"--out picture.{name}")
