@@ -21,7 +21,7 @@ def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
 
 
 def page(report: Report, grids: Iterable[Grid], after: Iterable[str] = ()) -> str:
-    """Headings, grids, the verdict with its notes, and further lines."""
+    """Headings, grids, the verdict with its notes, and further lines, which stay whole: commands are copied."""
     verdict, *notes = presentation.closing(report)
     parts: list[Text | Table] = [Text(line) for line in presentation.headings(report)]
     for grid in grids:
@@ -29,7 +29,7 @@ def page(report: Report, grids: Iterable[Grid], after: Iterable[str] = ()) -> st
     parts.append(Text())
     parts.append(Text(verdict, style=STYLES.get(report.verdict.word, "bold yellow")))
     parts += [Text(note, style="dim") for note in notes]
-    parts += [Text(line) for line in after]
+    parts += [Text(line, no_wrap=True) for line in after]
     return laid_out(parts)
 
 
@@ -39,7 +39,7 @@ def laid_out(parts: Iterable[Text | Table]) -> str:
     buffer = io.StringIO()
     console = Console(file=buffer, force_terminal=colour, no_color=not colour, width=None if colour else 10_000)
     for part in parts:
-        console.print(part)
+        console.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
 
 
