@@ -6,12 +6,16 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 
 import pytest
 
+from derivcli.backends import arb as balls
 from derivcli.errors import DerivError, InternalError, LimitError
+from derivcli.language.parser import parse
 from derivcli.limits import time_limit
 from derivcli.processes import Processes
+from derivcli.program import flatten
 from derivcli.workers import ordered, outcomes
 
 
@@ -119,3 +123,22 @@ def test_a_worker_that_dies_while_all_are_idle_costs_nothing():
             os.kill(process.pid, signal.SIGKILL)
         assert list(told(pool, ["b", "c"])) == ["b", "c"]
     assert not multiprocessing.active_children()
+
+
+def test_every_thread_has_its_precision():
+    """Flint has one for all of them: whoever computes with balls is alone while it lasts."""
+
+    program = flatten(parse("sqrt(2)*x"))
+
+    def digits(bits):
+        found = set()
+        for _ in range(300):
+            with balls.precision(bits):
+                time.sleep(0)  # another thread may go on
+                [value] = balls.values(program, [balls.coordinate(Fraction(1))])
+                found.add(value.rel_accuracy_bits())
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        for bits, found in zip((64, 128, 256, 512), pool.map(digits, (64, 128, 256, 512)), strict=True):
+            assert all(bits - 4 <= each <= bits + 4 for each in found)

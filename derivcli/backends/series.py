@@ -5,6 +5,7 @@ run of a program gives f, f', f''/2!, … (Johansson 2017, https://doi.org/10.11
 has only on balls is lifted to power series by differences: see `lifted`.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -21,17 +22,19 @@ from derivcli.language.functions import FUNCTIONS
 CONDITIONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 EXACT = {*CONDITIONS, "and", "or", "not", "floor"}
 ARITHMETIC = {"add", "sub", "mul", "neg", "and", "or", "not", "where"}
+ALONE = threading.RLock()  # flint has one precision for all threads of a process
 
 
 @contextmanager
 def precision(bits: int, length: int = 1) -> Iterator[None]:
-    """Working precision in bits, and the length of power series."""
-    before = ctx.prec, ctx.cap
-    ctx.prec, ctx.cap = bits, length
-    try:
-        yield
-    finally:
-        ctx.prec, ctx.cap = before
+    """Working precision in bits, and the length of power series, for one thread at a time."""
+    with ALONE:
+        before = ctx.prec, ctx.cap
+        ctx.prec, ctx.cap = bits, length
+        try:
+            yield
+        finally:
+            ctx.prec, ctx.cap = before
 
 
 class Balls:
