@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from derivcli.errors import DerivError
     from derivcli.examination import examined
     from derivcli.inspection import inspected
+    from derivcli.intervals import parse_intervals
     from derivcli.language.parser import parse
     from derivcli.language.tree import unparse
     from derivcli.outputs import output
     from derivcli.pictures.plotting import pictured
-    from derivcli.pictures.wishes import from_windows
+    from derivcli.pictures.wishes import Wish, from_intervals
     from derivcli.requests import Options, Request, from_line, from_texts
     from derivcli.search import searched
     from derivcli.tables import open_table
@@ -45,7 +46,9 @@ _HOMES = {
     "parse": "language.parser",
     "unparse": "language.tree",
     "pictured": "pictures.plotting",
-    "from_windows": "pictures.wishes",
+    "Wish": "pictures.wishes",
+    "from_intervals": "pictures.wishes",
+    "parse_intervals": "intervals",
     "Options": "requests",
     "Request": "requests",
     "from_line": "requests",

@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 
 from derivcli.backends.sampling import sobol
-from derivcli.intervals import Interval, Intervals, inside
+from derivcli.intervals import Interval, Intervals
 from derivcli.program import Program
 from derivcli.records import Array
 from derivcli.typed import Texts, floats, texts, written
@@ -32,6 +32,11 @@ def rounded(interval: Interval, values: Array) -> Array:
     places = DIGITS - math.floor(math.log10(interval.width))
     shortened = np.round(values, places) if places < FINEST else values
     return np.clip(shortened, interval.low, interval.high)
+
+
+def inside(box: Intervals, floats: Array) -> np.ndarray:
+    """Which points (variables, points) lie in the box, its boundary included."""
+    return np.all([(i.low <= x) & (x <= i.high) for i, x in zip(box, floats, strict=True)], axis=0)
 
 
 def samples(box: Intervals, count: int, seed: int) -> Array:

@@ -134,9 +134,9 @@ def pieces(text: str, separator: str) -> Iterator[tuple[str, int]]:
     depth = start = 0
     for i, character in enumerate(text):
         depth += (character in "([") - (character in ")]")
-        if character == separator and depth == 0:
+        if depth == 0 and i >= start and text.startswith(separator, i):
             yield text[start:i], start
-            start = i + 1
+            start = i + len(separator)
     yield text[start:], start
 
 
@@ -173,8 +173,9 @@ def _axis(text: str) -> Axis | Box:
         if not text.endswith("]"):
             raise PointError("this list is never closed", span=(0, 1))
         return [(parsed_constant(piece), piece.strip()) for piece, _ in pieces(text[1:-1], ",")]
-    if ".." in text:
-        return _box(*map(str.strip, text.split("..", 1)))
+    ends = [piece.strip() for piece, _ in pieces(text, "..")]
+    if len(ends) > 1:
+        return _box(*ends)
     parts = [piece.strip() for piece, _ in pieces(text, ":")]
     if len(parts) == 1:
         return [(parsed_constant(text), text)]
@@ -184,8 +185,8 @@ def _axis(text: str) -> Axis | Box:
     return _range(*parts[-3:], logarithmic=logarithmic)
 
 
-def _box(low: str, high: str) -> Box:
-    if not low or not high:
+def _box(low: str, high: str, *more: str) -> Box:
+    if not low or not high or more:
         raise PointError("a box is low..high", hint="--at x=-5..5")
     box = Box(rational(low), rational(high))
     if box.low >= box.high:

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from derivcli.errors import PointError, RequestError
-from derivcli.intervals import Intervals, parse_intervals
+from derivcli.intervals import Intervals, ordered, parse_intervals, request_over
 from derivcli.points import Points
 from derivcli.problems import problem
 from derivcli.records import Problem
-from derivcli.requests import Options, Request, from_texts
+from derivcli.requests import Options, Request
 from derivcli.typed import Texts, coordinate
 
 
@@ -28,19 +27,11 @@ class Task:
 
 def posed(text: str, over: Sequence[str], options: Options) -> Task:
     """What is to be searched. Raises DerivError: a variable without an interval, an interval without a variable, …"""
-    box = parse_intervals(over)
-    corner = ",".join(f"{interval.name}={interval.texts[0]}" for interval in box)
-    try:
-        request = from_texts([text], replace(options, at=(corner,)))
-    except PointError as error:  # the corner is a point, so that it can only lack a coordinate
-        hint = error.hint.replace("--at", "--over")
-        raise RequestError(error.message.replace("value", "interval"), hint=hint) from None
-    by_name = {interval.name: interval for interval in box}
-    names = request.program.variables
-    for name in by_name:
-        if name not in names:
-            raise RequestError(f"there is no variable '{name}'", hint=f"the variables are {', '.join(names)}")
-    return Task(request, options, tuple(by_name[name] for name in names), problem(request, options))
+    intervals = parse_intervals(over)
+    request = request_over([text], intervals, options)
+    box = ordered(intervals, request.program.variables)
+    corner = tuple(interval.texts[0] for interval in box)
+    return Task(request, options, box, problem(request_at(request, [corner]), options))
 
 
 def request_at(request: Request, points: Sequence[Texts]) -> Request:

@@ -13,8 +13,6 @@ from derivcli.commands.evaluate import Colour, Methods
 from derivcli.drawings._sheet import Sheet
 from derivcli.errors import DerivError, Exit, RequestError
 from derivcli.files import opened
-from derivcli.pictures.windows import parse_windows
-from derivcli.pictures.wishes import Wish
 from derivcli.points import Points, parse_points
 
 MOST_TANGENTS = 5
@@ -23,7 +21,7 @@ BINARY = {"png", "pdf"}  # which no terminal shows
 
 def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     expressions: Annotated[list[str], typer.Argument(metavar="EXPR...", help="Formulas in one or two variables.")],
-    over: Annotated[list[str] | None, typer.Option(metavar="RANGE", help="x=-5:5 | x=-pi:pi | x=-2:2,y=-1:1.")] = None,
+    over: Annotated[list[str] | None, typer.Option(metavar="BOX", help="x=-5:5 | x=-pi:pi | x=-2:2,y=-1:1.")] = None,
     at: Annotated[list[str] | None, typer.Option(metavar="POINT", help="Draw the tangent there: x=1.")] = None,
     order: Annotated[int, typer.Option(metavar="N", help="Draw f and its derivatives up to this order.")] = 1,
     errors: Annotated[bool, typer.Option("--errors", help="Each method's error in a second panel.")] = False,
@@ -53,8 +51,8 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         for each in method or ():
             plugins.check("methods", each)
         if not over and not steps:
-            raise RequestError("nothing says where to draw", hint="add --over x=-5:5")
-        windows, points = parse_windows(over or ()), _points(at or ())
+            raise RequestError("nothing says where to draw", hint="--over x=-5:5")
+        intervals, points = derivcli.parse_intervals(over or ()), _points(at or ())
         options = requests.Options(
             at=tuple(at or ()),
             order=order,
@@ -62,10 +60,10 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
             lets=tuple(let or ()),
             timeout=timeout,
         )
-        request = derivcli.from_windows([text.strip() for text in expressions], windows, options)
-        wish = Wish(samples, errors=errors, steps=steps, title=title)
+        request = derivcli.from_intervals([text.strip() for text in expressions], intervals, options)
+        wish = derivcli.Wish(samples, errors=errors, steps=steps, title=title)
         with opened(out) as stream:  # so that nothing is computed where nothing can be written
-            picture = derivcli.pictured(request, windows, points, options, wish)
+            picture = derivcli.pictured(request, intervals, points, options, wish)
             sheet = Sheet(width, height, coloured=out == "-" and terminal.coloured())
             stream.write(plugins.load("drawings", name).render(picture, sheet))
         return Exit.AGREE

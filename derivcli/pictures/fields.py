@@ -1,4 +1,4 @@
-"""A formula in two variables over two windows → a field: its values on a grid, and arrows along its gradient."""
+"""A formula in two variables over two intervals → a field: its values on a grid, and arrows along its gradient."""
 
 import math
 from collections.abc import Iterator, Sequence

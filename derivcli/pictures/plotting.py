@@ -1,9 +1,10 @@
-"""What `deriv plot` was asked → a `Picture`: curves over one window, or a field over two."""
+"""What `deriv plot` was asked → a `Picture`: curves over one interval, or a field over two."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from derivcli.errors import PointError, RequestError
+from derivcli.intervals import Intervals, ordered
 from derivcli.language.tree import unparse
 from derivcli.pictures.captions import notes
 from derivcli.pictures.curves import panels
@@ -13,7 +14,6 @@ from derivcli.pictures.margins import errors_panel
 from derivcli.pictures.picture import Axis, Picture
 from derivcli.pictures.tangents import tangents
 from derivcli.pictures.traces import trace
-from derivcli.pictures.windows import Window, refuse_empty
 from derivcli.pictures.wishes import Wish
 from derivcli.points import Points
 from derivcli.presentation import shortened
@@ -25,12 +25,13 @@ MOST_CURVES = 12
 WIDEST = 70  # characters of a title
 
 
-def pictured(request: Request, windows: Sequence[Window], at: Points | None, options: Options, wish: Wish) -> Picture:
+def pictured(request: Request, intervals: Intervals, at: Points | None, options: Options, wish: Wish) -> Picture:
     """The picture of a request. Raises DerivError."""
     asked = problem(request, options)
-    axes = [_axis(window) for name in request.program.variables for window in windows if window.name == name]
+    names = request.program.variables
+    axes = [Axis(each.name, each.low, each.high) for each in ordered(intervals, names)] if intervals else []
     if at is not None:
-        at = at.ordered(request.program.variables)
+        at = at.ordered(names)
     if at is not None and axes:
         _refuse_outside(at, axes)
     title = wish.title or _title(asked)
@@ -53,12 +54,6 @@ def _of_curves(asked: Problem, axis: Axis, at: Points | None, options: Options, 
     drawn[0] = replace(drawn[0], curves=(*drawn[0].curves, *lines))
     drawn += [errors_panel(traces, axis)] if wish.errors else []
     return Picture(wish.title, tuple(drawn), (*(note for t in traces for note in notes(t)), *said))
-
-
-def _axis(window: Window) -> Axis:
-    low, high = float_value(window.low), float_value(window.high)
-    refuse_empty(window, low, high)
-    return Axis(window.name, low, high)
 
 
 def _refuse_outside(at: Points, axes: Sequence[Axis]) -> None:
