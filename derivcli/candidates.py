@@ -11,10 +11,11 @@ from itertools import product
 import numpy as np
 
 from derivcli.backends.sampling import sobol
+from derivcli.guesses import literals, written
 from derivcli.intervals import Interval, Intervals
 from derivcli.program import Program
 from derivcli.records import Array
-from derivcli.typed import Texts, floats, texts, written
+from derivcli.typed import Texts, floats, texts
 
 SMALL = 10  # whole numbers up to this one are special
 MOST_SPECIAL = 48  # on an axis
@@ -47,11 +48,10 @@ def samples(box: Intervals, count: int, seed: int) -> Array:
 
 def special(program: Program, interval: Interval) -> list[str]:
     """The numbers in an interval that the program and the interval suggest, the simplest first."""
-    literals = [i.value for i in program.instructions if i.value is not None]
-    numbers = dict.fromkeys([Fraction(0), *(s * Fraction(n) for n in range(1, SMALL + 1) for s in (1, -1))])
-    numbers |= dict.fromkeys(sign * v for v in literals for sign in (1, -1))
+    given = literals(program)
+    numbers = dict.fromkeys([Fraction(0), *(s * Fraction(n) for n in range(1, SMALL + 1) for s in (1, -1)), *given])
     within = [v for v in numbers if abs(v) < 2**1024 and interval.low <= v <= interval.high]
-    mine = sorted(within, key=lambda v: (v not in literals and -v not in literals and v != 0, abs(v)))
+    mine = sorted(within, key=lambda v: (v not in given and v != 0, abs(v)))
     return list(dict.fromkeys([*map(written, mine[: MOST_SPECIAL - 2]), *interval.texts]))
 
 

@@ -65,7 +65,7 @@ def _end(task: Task, row: int, floats: Array, k: int) -> str:
     if not 0 <= k < floats.shape[1] - 1:
         return task.box[0].texts[k >= 0]
     low, high, _ = halved(task.problem, np.array([row]), floats[:, k : k + 1], floats[:, k + 1 : k + 2])
-    return next(typed.guesses(low[0, 0], high[0, 0]), number(low[0, 0]))
+    return next(typed.near(low[0, 0], high[0, 0]), number(low[0, 0]))
 
 
 def _scattered(task: Task, floats: Array, lacking: np.ndarray, findings: Sequence[Finding]) -> list[Finding]:

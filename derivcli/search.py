@@ -142,7 +142,7 @@ def few_undefined(task: Task, points: Sequence[Texts]) -> Iterator[Texts]:
 def exact_points(change: Transition) -> Iterator[Texts]:
     """The simple points between two neighbouring ones, or near them."""
     point = list(typed.texts(change.low))
-    for text in typed.guesses(float(change.low[change.axis]), float(change.high[change.axis])):
+    for text in typed.near(float(change.low[change.axis]), float(change.high[change.axis])):
         yield (*point[: change.axis], text, *point[change.axis + 1 :])
 
 

@@ -12,7 +12,6 @@ import pytest
 from derivcli import cli
 from derivcli.intervals import parse_intervals
 from derivcli.pictures import narrowing
-from derivcli.pictures.guesses import simplest
 from derivcli.pictures.picture import Curve, Panel, Picture, Role
 from derivcli.pictures.plotting import pictured
 from derivcli.pictures.wishes import Wish, from_intervals
@@ -297,14 +296,6 @@ def test_a_field_has_gaps() -> None:
     assert np.isnan(panel.field.values).any()
     assert all(x * y >= 0 for x, y, _, _ in panel.field.arrows)
     assert "f is undefined where nothing is drawn" in said
-
-
-def test_simplest_fractions() -> None:
-    from fractions import Fraction as F  # noqa: PLC0415, N817
-
-    assert simplest(F(-1, 10**9), F(1, 10**9)) == 0
-    assert simplest(F(333333333, 10**9), F(333333334, 10**9)) == F(1, 3)
-    assert simplest(F(-2001, 1000), F(-1999, 1000)) == -2
 
 
 def refuse(constant: str) -> None:

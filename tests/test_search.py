@@ -13,7 +13,6 @@ from derivcli.findings import Rank
 from derivcli.requests import Options
 from derivcli.search import Search, searched
 from derivcli.tasks import posed
-from derivcli.typed import simple
 
 FOUND = [  # formula, box, what is found first, where (None: anywhere)
     ("(1-cos(x))/x^2", "x=-10..10", Rank.WRONG, None),
@@ -163,26 +162,6 @@ def test_formats_keep_stdout_clean(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["notes"][-1] == "reproduce: deriv 'floor(x)' --at x=0"
     assert cli.run(["search", "floor(x)", "--over", "x=-1.5..1.5", "--format", "json", "--all"]) == 3
     assert [record["at"]["x"] for record in json.loads(capsys.readouterr().out)] == [0, 1, -1]
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "text"),
-    [
-        (0.29999999999999993, 0.30000000000000004, "0.3"),
-        (0.33333333333333326, 0.3333333333333333, "1/3"),
-        (-2.0000000000000004, -1.9999999999999998, "-2"),
-        (1.5707963267948963, 1.5707963267948968, "pi/2"),
-        (-4.712388980384691, -4.712388980384689, "-3*pi/2"),
-        (1.414213562373095, 1.4142135623730951, "sqrt(2)"),
-        (0.6931471805599452, 0.6931471805599454, "log(2)"),
-        (2.718281828459045, 2.7182818284590455, "exp(1)"),
-        (-1e-300, 1e-300, "0"),
-        (1.1673039782614185, 1.1673039782614187, None),
-        (1e-30, 1.0000000000000001e-30, None),
-    ],
-)
-def test_simple_numbers(low: float, high: float, text: str | None) -> None:
-    assert simple(low, high) == text
 
 
 @pytest.mark.parametrize(

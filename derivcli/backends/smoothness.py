@@ -3,7 +3,6 @@
 Where every coefficient is finite and every comparison decided, f, f', … f^(n) exist and are continuous there.
 """
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -84,10 +83,9 @@ def _fraction(exact: arb) -> Fraction:
     return Fraction(mantissa) * Fraction(2) ** exponent
 
 
-def images(low: Fraction, high: Fraction) -> Sequence[tuple[str, Fraction, Fraction]]:
-    """An interval as multiples of pi, as square roots, as logarithms: (how a number is written, low, high)."""
+def image(program: Program, low: Fraction, high: Fraction) -> tuple[Fraction, Fraction] | None:
+    """The values of the only output on a tiny interval; None where it or they are beyond all ordinary sizes."""
     with precision(192):
         x = BALLS.number(low).union(BALLS.number(high))
-        square = ("-sqrt({})" if high < 0 else "sqrt({})", x * x)
-        logarithm = [("log({})", x.exp())] if -40 < low < 40 else []
-        return [(text, *ends(ball)) for text, ball in (("({})*pi", x / arb.pi()), square, *logarithm)]
+        [y] = balls.values(program, [x])
+        return ends(y) if all(2**-64 < abs(ball) < 2**64 for ball in (x, y)) else None

@@ -11,9 +11,9 @@ from fractions import Fraction
 
 from derivcli.backends import arb as balls
 from derivcli.backends.smoothness import derivatives
-from derivcli.constants import Coordinate
+from derivcli.constants import Coordinate, parsed_constant
 from derivcli.differentiability import behaviour, settled
-from derivcli.pictures.guesses import guesses
+from derivcli.guesses import guesses, literals, written
 from derivcli.pictures.narrowing import MOST_FOUND, deeper, unproved
 from derivcli.program import Program
 from derivcli.records import Behaviour, Kind
@@ -71,7 +71,9 @@ def singularities(program: Program, low: float, high: float, order: int) -> Sear
 
 def _singularity(program: Program, left: Fraction, right: Fraction, order: int) -> Singularity | None:
     """What is in a narrow interval; None where it only could not be proved that there is nothing."""
-    for coordinate, text in guesses(program, left, right):
+    known = [written(value) for value in literals(program) if left <= value <= right]
+    for text in dict.fromkeys([*known, *guesses(left, right)]):
+        coordinate = parsed_constant(text)
         for level in range(order):
             found = behaviour(program, 0, [coordinate], program.variables * (level + 1))
             if found.kind != Kind.DIFFERENTIABLE:
