@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derivcli.batches import answers
     from derivcli.blocks import derivatives
+    from derivcli.counterexamples.search import searched
+    from derivcli.counterexamples.tasks import posed
     from derivcli.crews import crew
     from derivcli.engine import answer, evaluate
     from derivcli.errors import DerivError
@@ -26,9 +28,7 @@ if TYPE_CHECKING:
     from derivcli.pictures.plotting import pictured
     from derivcli.pictures.wishes import Wish, from_intervals
     from derivcli.requests import Options, Request, from_line, from_texts
-    from derivcli.search import searched
     from derivcli.tables import open_table
-    from derivcli.tasks import posed
 
 __version__ = "0.1.0"
 
@@ -53,8 +53,8 @@ _HOMES = {
     "Request": "requests",
     "from_line": "requests",
     "from_texts": "requests",
-    "searched": "search",
-    "posed": "tasks",
+    "searched": "counterexamples.search",
+    "posed": "counterexamples.tasks",
 }
 __all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]  # so that no name is written twice
 

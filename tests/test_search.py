@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from derivcli import cli
+from derivcli.counterexamples.findings import Rank
+from derivcli.counterexamples.search import Search, searched
+from derivcli.counterexamples.tasks import posed
 from derivcli.errors import DerivError
-from derivcli.findings import Rank
 from derivcli.requests import Options
-from derivcli.search import Search, searched
-from derivcli.tasks import posed
 
 FOUND = [  # formula, box, what is found first, where (None: anywhere)
     ("(1-cos(x))/x^2", "x=-10..10", Rank.WRONG, None),

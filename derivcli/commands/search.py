@@ -11,7 +11,7 @@ from derivcli.commands.evaluate import Colour, Format, Methods
 from derivcli.errors import DerivError, Exit, RequestError
 
 if TYPE_CHECKING:
-    from derivcli.search import Counterexample, Search
+    from derivcli.counterexamples.search import Counterexample, Search
 
 HINT = "--over x=-10..10"
 MOST_LINES = 8

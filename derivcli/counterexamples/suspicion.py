@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from derivcli.backends import sampling
+from derivcli.counterexamples.tasks import Task
+from derivcli.counterexamples.transitions import placed
 from derivcli.problems import estimated
 from derivcli.records import Array
 from derivcli.requests import TIMEOUT
-from derivcli.tasks import Task
-from derivcli.transitions import placed
 
 SUSPECTS = 60  # for each reason to suspect a point
 CELLS = 32  # on an axis

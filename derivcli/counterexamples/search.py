@@ -13,27 +13,25 @@ from typing import Any
 
 import numpy as np
 
-from derivcli import candidates, typed
 from derivcli.backends import sampling
 from derivcli.backends.series import by_differences
+from derivcli.counterexamples import candidates, typed
+from derivcli.counterexamples.findings import Finding, Judgement, Rank, blurred, distinct, judged
+from derivcli.counterexamples.gaps import with_gap
+from derivcli.counterexamples.suspicion import suspicious
+from derivcli.counterexamples.tasks import Task, request_at
+from derivcli.counterexamples.transitions import Transition, transitions
+from derivcli.counterexamples.typed import Texts
 from derivcli.engine import answer
 from derivcli.errors import Exit
-from derivcli.findings import Finding, Judgement, Rank, blurred, distinct, judged
-from derivcli.gaps import with_gap
 from derivcli.presentation import Grid, grids, sentence
 from derivcli.program import Program
 from derivcli.records import Array, Report, Word
-from derivcli.suspicion import suspicious
-from derivcli.tasks import Task, request_at
-from derivcli.transitions import Transition, transitions
-from derivcli.typed import Texts
 from derivcli.verdict import at
 
 SAMPLES = 10_000
 SLOW = 400  # samples, where PyTorch lacks a function and every value takes Arb
 OTHERS = 400  # samples without any suspicion that it is shown
-
-
 OTHERS_SLOW = 60  # where Arb has a function by differences only, or PyTorch none
 UNDEFINED = 30  # special points without a value that it is shown
 REPORTED = 40  # findings

@@ -5,14 +5,14 @@ from itertools import groupby
 
 import numpy as np
 
-from derivcli import typed
 from derivcli.backends import sampling
-from derivcli.findings import Finding, Rank, judged
+from derivcli.counterexamples import typed
+from derivcli.counterexamples.findings import Finding, Rank, judged
+from derivcli.counterexamples.tasks import Task
+from derivcli.counterexamples.transitions import first_output, halved
+from derivcli.counterexamples.typed import Texts
 from derivcli.presentation import number
 from derivcli.records import Array
-from derivcli.tasks import Task
-from derivcli.transitions import first_output, halved
-from derivcli.typed import Texts
 
 LEAST = 3  # samples in a row: fewer are singular points, not an interval
 MOST = 50  # intervals

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from derivcli.counterexamples.typed import Texts, coordinate
 from derivcli.intervals import Intervals, ordered, parse_intervals, request_over
 from derivcli.points import Points
 from derivcli.problems import problem
 from derivcli.records import Problem
 from derivcli.requests import Options, Request
-from derivcli.typed import Texts, coordinate
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,11 +11,11 @@ from itertools import product
 import numpy as np
 
 from derivcli.backends.sampling import sobol
+from derivcli.counterexamples.typed import Texts, floats, texts
 from derivcli.guesses import literals, written
 from derivcli.intervals import Interval, Intervals
 from derivcli.program import Program
 from derivcli.records import Array
-from derivcli.typed import Texts, floats, texts
 
 SMALL = 10  # whole numbers up to this one are special
 MOST_SPECIAL = 48  # on an axis
