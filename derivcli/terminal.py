@@ -71,5 +71,5 @@ def excerpt(text: str, start: int, end: int, around: int = 60) -> tuple[str, str
     last = min(len(text), max(end, start + 1) + around)
     shown = "".join(c if c.isprintable() else "�" if c not in "\n\t\r" else " " for c in text[first:last])
     left, right = "…" if first else "", "…" if last < len(text) else ""
-    carets = min(max(end - start, 1), last - start)
+    carets = max(min(end, last) - start, 1)  # at the very end, one beyond it
     return left + shown + right, " " * (len(left) + start - first) + "^" * carets
