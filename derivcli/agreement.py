@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from derivcli.backends import evaluation
+from derivcli.expectation import Expectation
 from derivcli.records import Array, Cell, Estimate, Problem, Reference, Verdict, Word
 from derivcli.requests import Tolerance
 from derivcli.verdict import NOTED, allowance
@@ -14,6 +16,7 @@ from derivcli.verdict import NOTED, allowance
 WORDS = list(Word)
 AGREE, INCONCLUSIVE, UNDEFINED, _, DISAGREE = range(len(WORDS))
 UNUSABLE = -1
+SLACK = 1e-3  # of what is allowed a method: how far it may be from what was expected for its own error
 
 Words = np.ndarray[Any, np.dtype[np.int8]]  # indices into WORDS
 Indices = np.ndarray[Any, np.dtype[np.int64]]
@@ -25,19 +28,27 @@ class Agreement:
     """What a block looks like without a reference, point by point."""
 
     words: Words  # what may be presumed
-    apart: Array  # how far the methods are apart: 1 is what the rule allows
+    apart: Array  # how far the methods, or they and what is expected, are apart: 1 is what the rule allows
+    missed: Array  # how far they and what is expected are apart
     doubtful: Mask  # where more than the methods' agreement is needed
 
 
-def agreement(asked: Problem, functions: Array, estimates: Sequence[Estimate], tolerance: Tolerance) -> Agreement:
+def agreement(
+    asked: Problem,
+    functions: Array,
+    estimates: Sequence[Estimate],
+    tolerance: Tolerance,
+    expectation: Expectation | None = None,
+) -> Agreement:
     """How the methods agree at the points (variables, points) of a problem, one of them in the reference's place.
 
     Finite differences make no point disagree, but where they are off, or not sure, the others may share an error.
     """
     unusable: Mask = np.asarray(~np.isfinite(asked.floats).all(axis=0))
     known = sorted((e for e in estimates if e.values is not None), key=lambda e: e.method in NOTED)
+    nowhere = np.zeros(len(unusable))
     if not known:
-        return Agreement(np.where(unusable, UNUSABLE, AGREE).astype(np.int8), np.zeros(len(unusable)), unusable)
+        return Agreement(np.where(unusable, UNUSABLE, AGREE).astype(np.int8), nowhere, nowhere, unusable)
     values = np.stack([estimate.values for estimate in known])  # type: ignore[misc]  # they have values
     base, nothing = values[0], np.zeros(asked.shape)
     allowed = allowance(asked, Reference("agreement", base, nothing, functions), tolerance)
@@ -48,10 +59,27 @@ def agreement(asked: Problem, functions: Array, estimates: Sequence[Estimate], t
     own = [np.broadcast_to(np.nan_to_num(each, nan=0.0, posinf=math.inf), base.shape).max(axis=(0, 1)) for each in own]
     trusted = np.array([estimate.method not in NOTED for estimate in known])
     blank = np.isnan(functions).any(axis=0)
-    differ = np.max(gaps[trusted], axis=0, initial=0) > 1
-    apart = np.where(blank | unusable, 0.0, np.maximum(gaps, own).max(axis=0))
-    words = np.select([unusable, blank, differ], [UNUSABLE, UNDEFINED, DISAGREE], AGREE).astype(np.int8)
-    return Agreement(words, apart, (blank | (apart > 1)) & ~unusable)
+    missed = _missed(expectation, asked, base, SLACK * allowed, tolerance.rtol) if expectation else nowhere
+    differ = np.maximum(np.max(gaps[trusted], axis=0, initial=0), missed) > 1
+    apart = np.where(blank | unusable, 0.0, np.maximum(np.maximum(gaps, own).max(axis=0), missed))
+    ordinary = DISAGREE if expectation and expectation.singular else AGREE
+    words = np.select([unusable, blank, differ], [UNUSABLE, UNDEFINED, DISAGREE], ordinary).astype(np.int8)
+    return Agreement(words, apart, missed, (blank | (apart > 1)) & ~unusable)
+
+
+def _missed(expectation: Expectation, asked: Problem, values: Array, slack: Array, rtol: float) -> Array:
+    """How far (points) the values of the partials are from those that were expected."""
+    worst = np.zeros(asked.shape[2])
+    for expected in expectation.values:
+        weights = expected.target.weights.items()
+        value = sum(weight * values[cell] for cell, weight in weights)
+        near = sum(abs(weight) * slack[cell] for cell, weight in weights)
+        wanted = evaluation.functions(expected.value, asked.floats)[0]
+        allowed = evaluation.functions(expected.tolerance, asked.floats)[0] if expected.tolerance else rtol * value
+        with np.errstate(all="ignore"):
+            gap = np.where(wanted == value, 0.0, np.abs(wanted - value) / (np.abs(allowed) + near))
+        worst = np.maximum(worst, np.where(np.isnan(value), 0.0, np.nan_to_num(gap, nan=math.inf, posinf=math.inf)))
+    return worst
 
 
 def confirmed(found: Agreement, picked: Indices, judged: Words) -> Words:

@@ -55,6 +55,11 @@ class Expectation:
     kind: Kind | None = None
     slopes: tuple[Expected, ...] = ()
 
+    @property
+    def singular(self) -> bool:
+        """Whether no derivative is expected."""
+        return bool(self.slopes) or self.kind not in (None, Kind.DIFFERENTIABLE)
+
 
 def parse_expectation(text: str, problem: Problem, totals: Sequence[Total] = ()) -> Expectation:
     """What a text expects of a problem, or of sums of its partials. Raises ExpectationError with the place."""

@@ -5,7 +5,7 @@ agrees if the methods do; where they do not, one of them is wrong.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ from derivcli.reference import enclosure
 from derivcli.requests import Options, Request
 from derivcli.sources import Rows, chosen, count, rows
 from derivcli.tally import Tally, joined
-from derivcli.verdict import at, judge
+from derivcli.verdict import NOTED, at, judge
 from derivcli.workers import Crew, ordered
 
 WINDOW = 4  # blocks in flight, for each thread
@@ -85,12 +85,14 @@ def swept(
     if len(first) < 2 and sum(block.floats.shape[1] for block in first) <= LISTED:
         return _few(request.points, request, options, first, sink)
     asked = problem(replace(request, points=None), options)
-    plan, formulas, reasons = planned(asked, options.methods, options.timeout)
+    witness = () if options.certify is None or NOTED.intersection(options.methods) else tuple(NOTED)
+    plan, formulas, reasons = planned(asked, (*options.methods, *witness), options.timeout)
     sweep = Sweep(asked, request, options)
     workers = options.jobs or cpu_count() or 1
     with nullcontext(crew) if crew else ThreadPoolExecutor(workers) as pool:
         for each in ordered(pool, partial(answered, plan), chain(first, blocks), WINDOW * workers):
-            sink(each, sweep.judged(each))
+            told = replace(each, estimates=each.estimates[: len(options.methods)])
+            sink(told, sweep.judged(told, each.estimates))
             progress(each.rows.floats.shape[1])
     return sweep.report(formulas, reasons)
 
@@ -120,12 +122,12 @@ class Sweep:
         self.certified = 0
         self.faults: list[tuple[int, str]] = []
 
-    def judged(self, block: Block) -> Words:
-        """The verdict of each point of a block."""
+    def judged(self, block: Block, estimates: Sequence[Estimate]) -> Words:
+        """The verdict of each point of a block, for which more estimates may be known than the block tells."""
         here = replace(self.asked, floats=block.rows.floats)
-        found = agreement(here, block.functions, block.estimates, self.options.tolerance)
+        found = agreement(here, block.functions, estimates, self.options.tolerance, self.expectation)
         picked = self._picked(found)
-        words = confirmed(found, picked, self._certified(block, picked))
+        words = confirmed(found, picked, self._certified(block, picked, found))
         self.tally.add(block.rows.floats[0], words)
         self.reasons |= {estimate.method: estimate.reason for estimate in block.estimates if estimate.reason}
         self.faults += block.rows.faults
@@ -143,7 +145,7 @@ class Sweep:
         most = np.argsort(-found.apart[differing], kind="stable")[: sample // DIFFERING + FEWEST]
         return np.union1d(spread, differing[most])
 
-    def _certified(self, block: Block, picked: Indices) -> Words:
+    def _certified(self, block: Block, picked: Indices, found: Agreement) -> Words:
         """The arbiter's verdict of some points; the worst are kept."""
         points = chosen(self.place, block.rows, picked)
         asked = replace(self.asked, points=points, floats=block.rows.floats[:, picked])
@@ -157,7 +159,8 @@ class Sweep:
         for estimate, error in zip(estimates, errors, strict=True):
             self.tally.erred(estimate.method, error, lambda k: at(asked, (0, 0, k)))
         self.certified += len(picked)
-        self._keep(asked, estimates, words, np.max(np.nan_to_num(errors, nan=math.inf), axis=0))
+        worst = np.max(np.nan_to_num(errors, nan=math.inf), axis=0)
+        self._keep(asked, estimates, words, np.maximum(worst, found.missed[picked] * self.options.tolerance.rtol))
         return words
 
     def _keep(self, asked: Problem, estimates: tuple[Estimate, ...], words: Words, errors: Array) -> None:

@@ -1,0 +1,62 @@
+"""What is said of points that nobody judged: they are held against what was expected, and against a second method."""
+
+import pytest
+
+import derivcli
+from derivcli.requests import Options
+from derivcli.shapes import Shape
+
+CASES = [
+    # formula, points, what is expected, at how many points it is what was expected
+    ("x^3", "x=1:2:2001", "3*x", 1),
+    ("x^3", "x=0:1:2001", "3*x^2 + where(x == 0.3335, 1e-3, 0)", 2000),
+    ("x^3", "x=0:1:2001", "3*x^2 + 1e-4 ± 1e-3", 2001),
+    ("sin(x)", "x=0:10:5001", "-cos(x)", 0),
+    ("abs(x - 0.3)", "x=0:1:10001", "kink", 1),
+    ("abs(x - 0.3)", "x=0:1:10001", "differentiable", 10_000),
+    ("abs(x - 0.3)", "x=0:1:10001", "[-1, 1]", 1),
+]
+
+
+@pytest.mark.parametrize(("text", "at", "expect", "agreeing"), CASES)
+def test_every_point_is_held_against_what_was_expected(text, at, expect, agreeing):
+    """Not only those of the sample."""
+    report = derivcli.evaluate(text, at=at, options=Options(expect=expect, certify=20))
+    counts = report.summary.counts
+    assert counts["agree"] == agreeing
+    assert counts["disagree"] == report.summary.points - agreeing
+    assert report.summary.certified < 100
+
+
+def test_a_sum_is_held_against_what_was_expected():
+    """The Laplacian of x²y is 2y; it is 2x on the diagonal, and at (0, 0) both are nothing."""
+    request = {"expect": "2*x", "shape": Shape.LAPLACIAN, "certify": 20}
+    report = derivcli.evaluate("x^2*y", at="x=0:1:50,y=0:1:50", options=Options(**request))
+    assert report.summary.counts["agree"] == 50
+
+
+def test_the_worst_is_furthest_from_what_was_expected():
+    """However well the methods agree with each other."""
+    report = derivcli.evaluate("x^3", at="x=1:2:2001", options=Options(expect="3*x", worst=1))
+    assert report.problem.points.texts == (("2.0",),)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "wrong"),
+    [
+        ("abs(x - 0.3)", "x=0:1:100001", 1),
+        ("where(x == 0.3, 0.3, x)", "x=0:1:100001", 1),
+        ("g(x)", "x=0:1:100001", 3),
+    ],
+)
+def test_one_method_alone_has_a_witness(text, at, wrong):
+    """Differences are taken where nobody asked for them, and not told."""
+    options = Options(
+        methods=("autograd",),
+        lets=("g(t) = t^3",),
+        claims=("g(t) = 3*t^2*where(abs(t - 0.5) < 2e-5, 1.01, 1)",),
+        certify=100,
+    )
+    report = derivcli.evaluate(text, at=at, options=options)
+    assert report.summary.points - report.summary.counts["agree"] == wrong
+    assert [estimate.method for estimate in report.estimates] == ["autograd"]
