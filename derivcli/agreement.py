@@ -9,16 +9,13 @@ import numpy as np
 
 from derivcli.backends import evaluation
 from derivcli.expectation import Expectation
-from derivcli.records import Array, Cell, Estimate, Problem, Reference, Verdict, Word
+from derivcli.records import Array, Cell, Estimate, Problem, Reference, Verdict
 from derivcli.requests import Tolerance
+from derivcli.tally import AGREE, DISAGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, WORDS, Words
 from derivcli.verdict import NOTED, allowance
 
-WORDS = list(Word)
-AGREE, INCONCLUSIVE, UNDEFINED, _, DISAGREE = range(len(WORDS))
-UNUSABLE = -1
 SLACK = 1e-3  # of what is allowed a method: how far it may be from what was expected for its own error
 
-Words = np.ndarray[Any, np.dtype[np.int8]]  # indices into WORDS
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 

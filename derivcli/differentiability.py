@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+from functools import partial as partial_
 
 from flint import arb
 
 from derivcli.backends import arb as balls
 from derivcli.backends.sequences import NOWHERE, Limit, limit
 from derivcli.constants import Coordinate
-from derivcli.program import Program
+from derivcli.program import Program, specialised
 from derivcli.records import Behaviour, Kind
 from derivcli.requests import MultiIndex
 
@@ -99,12 +100,14 @@ def behaviour(
     lower, i = partial[:-1], program.variables.index(partial[-1])
     exponents = _exponents(program, point)
 
-    def function(t: arb) -> arb:
+    def function(program: Program, t: arb) -> arb:
         inputs = balls.coordinates(point)
         inputs[i] += t
         return balls.partial_derivatives(program, inputs, [lower])[output][0]
 
-    left, here, right = (Side(function, sign, exponents, settled) for sign in (-1, 0, 1))
+    there = program if lower else specialised(program, point)
+    left, right = (Side(partial_(function, program), sign, exponents, settled) for sign in (-1, 1))
+    here = Side(partial_(function, there), 0, exponents, settled)
     if here.defined or not lower:
         return _classified(here if here.defined else None, left, right)
     deeper = min(12 * settled + 4 * math.ceil(exponents[0]), DEEPEST)

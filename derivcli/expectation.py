@@ -195,10 +195,10 @@ def _slip(pairs: Sequence[tuple[arb, arb]]) -> str:
 
 def _values(expected: Expected, problem: Problem, k: int) -> tuple[arb, arb | None]:
     point = problem.points.points[k]
-    [value] = balls.refined(lambda: balls.values(expected.value, balls.coordinates(point)))
+    [value] = balls.at_point(expected.value, point)
     if expected.tolerance is None:
         return value, None
-    [tolerance] = balls.refined(lambda: balls.values(expected.tolerance or expected.value, balls.coordinates(point)))
+    [tolerance] = balls.at_point(expected.tolerance, point)
     return value, abs(tolerance)
 
 

@@ -17,6 +17,7 @@ from derivcli.language.parser import Formula
 from derivcli.language.tree import Call, Number, Tree, Variable, postorder
 
 LARGEST = 33_220  # bits of an exact number: 10,000 digits
+SHORT = 4_000  # bits of those that are computed at points
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,26 @@ def held(program: Program) -> tuple[Program, Program]:
     names = (*program.variables, *(f"detach{j}" for j in range(len(holders))))
     outputs = tuple(slots[o] for o in program.outputs)
     return Program(names, tuple(instructions), outputs), replace(program, outputs=arguments)
+
+
+def specialised(program: Program, point: Sequence["Fraction | Program"]) -> Program:
+    """A program whose arithmetic on exact coordinates is done: at 1/10 the argument of sqrt(x - 0.1) is 0, exactly."""
+    known: list[Fraction | None] = [x if isinstance(x, Fraction) else None for x in point]
+    instructions = []
+    for step in program.instructions:
+        value = step.value if step.value is not None else _short(step.function, [known[a] for a in step.args])
+        known.append(value)
+        instructions.append(step if value is None else Instruction("number", (), step.span, value))
+    return replace(program, instructions=tuple(instructions))
+
+
+def _short(function: str, args: list[Fraction | None]) -> Fraction | None:
+    """The exact value of arithmetic on numbers, if there is one and it is short."""
+    try:
+        value = _exact(function, args, (0, 0))
+    except LimitError:
+        return None
+    return value if value is not None and _bits(value) <= SHORT else None
 
 
 def attached(program: Program) -> Program:

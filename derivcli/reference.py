@@ -30,7 +30,8 @@ def enclosure(problem: Problem) -> Reference:
     for k, point in enumerate(problem.points.points):
         for (o, p), series in derivatives(with_f, point).items():
             if p == len(problem.partials):
-                functions[o, k] = balls.rounded(series)
+                f = series if balls.tight(series) else balls.at_point(problem.program, point)[o]
+                functions[o, k] = balls.rounded(f)
                 continue
             ball = series
             if not balls.tight(series):

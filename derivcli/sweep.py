@@ -16,12 +16,8 @@ from os import cpu_count
 import numpy as np
 
 from derivcli.agreement import (
-    AGREE,
-    UNDEFINED,
-    UNUSABLE,
     Agreement,
     Indices,
-    Words,
     agreement,
     at_indices,
     confirmed,
@@ -40,7 +36,7 @@ from derivcli.records import Array, Estimate, Formulas, Problem, Report, Summary
 from derivcli.reference import enclosure
 from derivcli.requests import Options, Request
 from derivcli.sources import Rows, chosen, count, rows
-from derivcli.tally import Tally, joined
+from derivcli.tally import AGREE, UNDEFINED, UNUSABLE, Tally, Words, joined
 from derivcli.verdict import NOTED, at, judge
 from derivcli.workers import Crew, ordered
 

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from derivcli.agreement import AGREE, WORDS, Words
 from derivcli.records import Array, Word
 
+WORDS = list(Word)
+AGREE, INCONCLUSIVE, UNDEFINED, _, DISAGREE = range(len(WORDS))
+UNUSABLE = -1
 KEPT = 1_000  # intervals, before the nearest are joined
 
 Interval = tuple[float, float]
+Words = np.ndarray[Any, np.dtype[np.int8]]  # indices into WORDS
 
 
 class Tally:

@@ -11,7 +11,7 @@ from flint import arb
 from derivcli.backends import arb as balls
 from derivcli.backends.torch import Tensors, tensors
 from derivcli.errors import Span
-from derivcli.program import Instruction, Program, tape
+from derivcli.program import Instruction, Program, specialised, tape
 from derivcli.records import Problem
 
 BITS = 2048
@@ -58,7 +58,7 @@ def rows(problem: Problem, output: int, point: int) -> list[Row]:
     floats, adjoints = _torch_tape(problem, output, point)
     with balls.precision(BITS, 2):
         inputs = balls.coordinates(problem.points.points[point])
-        truth = tape(program, balls.BALLS, inputs)
+        truth = tape(specialised(program, problem.points.points[point]), balls.BALLS, inputs)
         locals_ = [true_local(i, truth) for i in steps(program)]
         adjoints_ = true_adjoints(program, program.outputs[output], locals_)
     result = []

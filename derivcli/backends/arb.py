@@ -17,12 +17,12 @@ from flint import arb, arb_series, ctx
 
 from derivcli.backends.series import BALLS, SERIES, by_differences, precision
 from derivcli.constants import Coordinate
-from derivcli.program import Instruction, Program, run, tape
+from derivcli.program import Instruction, Program, run, specialised, tape
 from derivcli.requests import MultiIndex
 
 __all__ = [
-    "BALLS", "SERIES", "accumulated", "by_differences", "coordinate", "coordinates", "gradients", "jets", "local",
-    "partial_derivatives", "precision", "refined", "rounded", "tight", "values",
+    "BALLS", "SERIES", "accumulated", "at_point", "by_differences", "coordinate", "coordinates", "gradients", "jets",
+    "local", "partial_derivatives", "precision", "refined", "rounded", "tight", "values",
 ]  # fmt: skip
 
 PATIENCE = 1.0  # seconds after which a ball is not refined further
@@ -44,6 +44,16 @@ def coordinates(point: Sequence[Coordinate]) -> list[arb]:
 def values(program: Program, inputs: Sequence[arb]) -> list[arb]:
     """The outputs as balls."""
     return run(program, BALLS, inputs)
+
+
+def at_point(program: Program, point: Sequence[Coordinate], *, most: int = 4096) -> list[arb]:
+    """The outputs at a point, refined; at the edge of a domain or a jump of exact coordinates, too."""
+    with precision(128):
+        result = values(program, coordinates(point))
+    if all(map(tight, result)):
+        return result
+    exact = specialised(program, point)
+    return refined(lambda: values(exact, coordinates(point)), most=most)
 
 
 def jets(program: Program, inputs: Sequence[arb], direction: Sequence[Fraction], order: int) -> list[arb_series]:
@@ -71,7 +81,7 @@ def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Seque
         counts = {name: partial.count(name) for name in dict.fromkeys(partial)}
         n = len(partial)
         if not partial:
-            columns.append(heads if heads and all(head.is_finite() for head in heads) else values(program, inputs))
+            columns.append(heads if heads and all(map(tight, heads)) else values(program, inputs))
             continue
         total = [arb(0)] * len(program.outputs)
         terms = [((1,), arb(n).fac())] if len(counts) == 1 else _polarisation(tuple(counts.values()))

@@ -22,6 +22,11 @@ from derivcli.language.functions import FUNCTIONS
 CONDITIONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 EXACT = {*CONDITIONS, "and", "or", "not", "floor"}
 ARITHMETIC = {"add", "sub", "mul", "neg", "and", "or", "not", "where"}
+UNDEFINED: dict[str, Callable[[arb_series, arb_series], bool]] = {  # where the zero series would hide it
+    "mul": lambda x, y: not (x[0].is_finite() and y[0].is_finite()),
+    "div": lambda x, y: y[0].contains(0),
+    "pow": lambda x, y: x[0].contains(0) and y.length() > 1,
+}
 ALONE = threading.RLock()  # flint has one precision for all threads of a process
 
 
@@ -82,8 +87,9 @@ class Series:
         if by_differences(name):
             return lambda *args: lifted(BALLS.cell(name), args)
         call = compiled(name, own, self, flint, method)
-        if name == "pow":
-            return _whole(lambda x, y: undefined() if x[0].contains(0) and y.length() > 1 else call(x, y))
+        if name in UNDEFINED:
+            beyond = UNDEFINED[name]
+            return _whole(lambda x, y: undefined() if beyond(x, y) else call(x, y), probed=name not in ARITHMETIC)
         return _whole(call, probed=name not in ARITHMETIC) if isinstance(own, str) and own.isidentifier() else call
 
 

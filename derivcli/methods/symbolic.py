@@ -9,11 +9,10 @@ Source    Meurer et al. 2017, https://doi.org/10.7717/peerj-cs.103
 import math
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial, reduce
+from functools import reduce
 
 import numpy as np
 import sympy
-from flint import arb
 
 from derivcli.backends import arb as balls
 from derivcli.backends import sympy as symbols
@@ -82,14 +81,10 @@ def evaluated(program: Program, problem: Problem) -> tuple[Array, Array]:
     shape = len(program.outputs), len(problem.points)
     values, errors = np.full(shape, math.nan), np.full(shape, math.nan)
     for k, point in enumerate(problem.points.points):
-        for o, ball in enumerate(balls.refined(partial(_values, program, point))):
+        for o, ball in enumerate(balls.at_point(program, point)):
             values[o, k] = balls.rounded(ball)
             errors[o, k] = 0.0 if ball.is_exact() and ball == values[o, k] else math.ulp(values[o, k]) / 2
     return values, errors
-
-
-def _values(program: Program, point: Point) -> list[arb]:
-    return balls.values(program, balls.coordinates(point))
 
 
 def shown(derivative: symbols.Expression) -> str:

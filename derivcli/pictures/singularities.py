@@ -97,7 +97,7 @@ def _singularity(program: Program, left: Fraction, right: Fraction, order: int) 
 def _exact(program: Program, at: tuple[Coordinate, str], found: Behaviour, sides: Sides, level: int) -> Singularity:
     coordinate, text = at
     [x] = balls.refined(lambda: [balls.coordinate(coordinate)])
-    [value] = balls.refined(lambda: balls.values(program, [balls.coordinate(coordinate)]), most=1024)
+    [value] = balls.at_point(program, [coordinate], most=1024)
     known = 0.0 if value.contains(0) and value.rad() < 1e-60 else balls.rounded(value) if settled(value) else math.nan
     kind = str(found.kind) if level else _named(found.kind, sides[0])
     return Singularity(balls.rounded(x), text, kind, level, known, sides)
