@@ -20,7 +20,8 @@ def functions(program: Program, floats: Array) -> Array:
             outputs = run(program, DOUBLE, [torch.from_numpy(row) for row in floats])
         return np.stack([output.expand(floats.shape[1]).numpy() for output in outputs])
     except UnsupportedError:
-        return np.stack([_rounded(program, column) for column in floats.T], axis=1)
+        columns = [_rounded(program, column) for column in floats.T]
+        return np.reshape(columns, (floats.shape[1], len(program.outputs))).T
 
 
 def without_detach(problem: Problem) -> Problem:
@@ -32,6 +33,6 @@ def without_detach(problem: Problem) -> Problem:
     return replace(problem, program=program, floats=np.concatenate([problem.floats, constants]))
 
 
-def _rounded(program: Program, point: Array) -> Array:
+def _rounded(program: Program, point: Array) -> list[float]:
     with balls.precision(96):
-        return np.array([balls.rounded(ball) for ball in balls.values(program, [arb(x) for x in point.tolist()])])
+        return [balls.rounded(ball) for ball in balls.values(program, [arb(x) for x in point.tolist()])]
