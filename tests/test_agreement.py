@@ -60,3 +60,12 @@ def test_one_method_alone_has_a_witness(text, at, wrong):
     report = derivcli.evaluate(text, at=at, options=options)
     assert report.summary.points - report.summary.counts["agree"] == wrong
     assert [estimate.method for estimate in report.estimates] == ["autograd"]
+
+
+@pytest.mark.parametrize("method", ["enclosure", "finite-difference", "complex-step", "forward-ad"])
+def test_every_method_sweeps(method):
+    """Those that go by exact points and those that PyTorch lacks a function for included."""
+    text = "x^2" if method in ("complex-step", "forward-ad") else "besselj(0, x)"
+    report = derivcli.evaluate(text, at="x=2:5:1001", options=Options(methods=(method,), certify=20))
+    assert report.summary.counts["agree"] == 1001
+    assert not report.notes
