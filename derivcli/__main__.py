@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import NoReturn
@@ -15,10 +16,13 @@ ALLOCATIONS = 500_000  # torch and SymPy make 380,000 objects as they load; a lo
 def main() -> NoReturn:
     """Run the command line and leave at once: collecting garbage and tearing down are a third of a short run."""
     gc.set_threshold(ALLOCATIONS)
+    signal.signal(signal.SIGTERM, _leave)
     from derivcli.cli import run  # noqa: PLC0415 — so that its imports are not collected either
 
     try:
         status = run(sys.argv[1:])
+    except SystemExit as left:
+        status = int(left.code or 0)
     except Exception as error:  # a fault of ours, told without a traceback
         fail(InternalError(f"{type(error).__name__}: {error}", hint="this is a fault of deriv: please report it"))
         status = Exit.USAGE
@@ -26,6 +30,12 @@ def main() -> NoReturn:
         with suppress(OSError):  # a closed pipe or a full disk, which was told already
             stream.flush()
     os._exit(status)
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    """Unwind, so that no half of a file is left; a second signal, which `timeout` sends, must not interrupt that."""
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(Exit.TERMINATED)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ class Exit(IntEnum):
     USAGE = 2
     UNDECIDED = 3
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class DerivError(Exception):

@@ -1,10 +1,13 @@
 """The rows of a sweep → a file: CSV, Parquet, Arrow or JSON lines, by the suffix of its name; `-` is CSV on stdout.
 
-x, value, df/dx symbolic, df/dx autograd, …, verdict
+id, label, x, value, df/dx symbolic, df/dx autograd, …, verdict
+
+The first ones are columns of a file of points that are no coordinates; those that have the name of a new one give way.
 """
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,14 +15,16 @@ from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
-from derivcli.agreement import UNUSABLE, WORDS, Words
 from derivcli.blocks import Block
 from derivcli.errors import RequestError
 from derivcli.files import is_special, opened
+from derivcli.readers import arrow
 from derivcli.requests import Request
 from derivcli.sweep import Sink
-from derivcli.tables import arrow
+from derivcli.tables import Table
+from derivcli.tally import UNUSABLE, WORDS, Words
 
+VERDICT = "verdict"
 WRITERS = ("csv", "parquet", "arrow", "feather", "jsonl", "ndjson")
 
 
@@ -38,16 +43,18 @@ def output(path: str, request: Request, methods: tuple[str, ...]) -> Iterator[Si
     if kind not in WRITERS and not is_special(path):
         raise RequestError(f"'{path}' cannot be written", hint=f"known: {', '.join(f'.{each}' for each in WRITERS)}, -")
     pyarrow = arrow()
-    numbers = [pyarrow.field(name, pyarrow.float64()) for name in columns(request, methods)]
-    schema = pyarrow.schema([*numbers, pyarrow.field("verdict", pyarrow.string())])
+    names = columns(request, methods)
+    others = request.points.others if isinstance(request.points, Table) else {}
+    kept = {name: kind for name, kind in others.items() if name not in (*names, VERDICT)}
+    schema = pyarrow.schema(kept | dict.fromkeys(names, pyarrow.float64()) | {VERDICT: pyarrow.string()})
     with opened(path) as stream:
         writer = _writer(kind, stream, schema)
-        yield lambda block, words: writer.write_batch(_batch(pyarrow, schema, block, words))
+        yield lambda block, words: writer.write_batch(_batch(schema, tuple(kept), block, words))
         writer.close()
 
 
 def columns(request: Request, methods: tuple[str, ...]) -> list[str]:
-    """The names of the columns of numbers."""
+    """The names of the columns of numbers. Raises RequestError where two columns would have the same name."""
     outputs = len(request.program.outputs)
     numbered = [str(o + 1) if outputs > 1 else "" for o in range(outputs)]
     names = [*request.program.variables, *(f"value{o}" for o in numbered)]
@@ -56,19 +63,24 @@ def columns(request: Request, methods: tuple[str, ...]) -> list[str]:
             n = str(len(wrt)) if len(wrt) > 1 else ""
             below = " ".join(f"d{x}{wrt.count(x) if wrt.count(x) > 1 else ''}" for x in dict.fromkeys(wrt))
             names += [f"d{n}f{o}/{below} {method}" for method in methods]
+    twice = [name for name, count in Counter([*names, VERDICT]).items() if count > 1]
+    if twice:
+        hint = "rename the variable" if twice[0] in request.program.variables else "ask for it once"
+        raise RequestError(f"there would be two columns '{twice[0]}'", hint=hint)
     return names
 
 
-def _batch(pyarrow: Any, schema: Any, block: Block, words: Words) -> Any:
-    """A block as columns, null in rows that are unusable."""
-    unusable = words == UNUSABLE
+def _batch(schema: Any, kept: tuple[str, ...], block: Block, words: Words) -> Any:
+    """A block as columns; in rows that are unusable the numbers and the verdict are null."""
+    pyarrow, unusable = arrow(), words == UNUSABLE
     outputs, partials, points = next(e.values.shape for e in block.estimates if e.values is not None)
     nothing = np.full((outputs, partials, points), np.nan)
     values = [nothing if estimate.values is None else estimate.values for estimate in block.estimates]
     derivatives = np.stack(values, axis=2).reshape(-1, points)  # outputs, partials, methods
     numbers = [pyarrow.array(column, mask=unusable) for column in (*block.rows.floats, *block.functions, *derivatives)]
     verdicts = pyarrow.DictionaryArray.from_arrays(pyarrow.array(words, mask=unusable), list(map(str, WORDS)))
-    return pyarrow.record_batch([*numbers, verdicts.cast("string")], schema=schema)
+    others = [block.rows.others[name] for name in kept]
+    return pyarrow.record_batch([*others, *numbers, verdicts.cast("string")], schema=schema)
 
 
 def _writer(kind: str, stream: BinaryIO, schema: Any) -> Writer:
@@ -84,7 +96,7 @@ def _writer(kind: str, stream: BinaryIO, schema: Any) -> Writer:
 
 
 class JsonLines:
-    """One strict JSON object a row: NaN and infinities are the strings "nan", "inf", "-inf"."""
+    """One strict JSON object a row; NaN and infinities are the strings "nan", "inf", "-inf", and dates are strings."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
@@ -92,7 +104,7 @@ class JsonLines:
     def write_batch(self, batch: Any) -> None:
         for row in batch.to_pylist():
             finite = {k: repr(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-            self.stream.write(json.dumps(finite, allow_nan=False).encode() + b"\n")
+            self.stream.write(json.dumps(finite, allow_nan=False, default=str).encode() + b"\n")
 
     def close(self) -> None:
         self.stream.flush()

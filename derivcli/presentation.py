@@ -10,9 +10,13 @@ from derivcli.tabulation import TOLD, WIDEST, Grid, function_name, grids, label,
 from derivcli.tally import joined
 from derivcli.verdict import at
 
-__all__ = ["Grid", "closing", "grids", "headings", "listed", "number", "sentence", "shortened", "succeeded", "trimmed"]
+__all__ = [
+    "Grid", "closing", "grids", "headings", "listed", "number", "pointless", "sentence", "shortened", "succeeded",
+    "trimmed",
+]  # fmt: skip
 
-SHOWN = 6  # intervals, or rows without a point
+SHOWN = 6  # intervals
+FAULTS = 10  # rows without a point
 
 
 def succeeded(records: Iterable[Report | Failure]) -> Iterator[Report]:
@@ -82,11 +86,16 @@ def closing(report: Report) -> Iterator[str]:
     if report.summary and verdict.word != Word.AGREE:
         yield from _overview(report.summary)
     yield from report.facts
-    for row, fault in report.faults[:SHOWN]:
-        yield f"row {row:,} has no point: {fault}"
-    if len(report.faults) > SHOWN:
-        yield f"and {len(report.faults) - SHOWN:,} more rows have none"
+    yield from pointless(report)
     yield from (f"note: {note}" for note in (*report.notes, *report.warnings))
+
+
+def pointless(report: Report) -> Iterator[str]:
+    """The rows without a point, and why."""
+    for row, fault in report.faults[:FAULTS]:
+        yield f"row {row:,} has no point: {fault}"
+    if len(report.faults) > FAULTS:
+        yield f"and {len(report.faults) - FAULTS:,} more rows have none"
 
 
 def _overview(summary: Summary) -> Iterator[str]:

@@ -174,7 +174,7 @@ class Report:
     @property
     def status(self) -> Exit:
         """0, 1 or 3: agree, disagree, or nothing to agree on."""
-        if self.strict and (self.warnings or self.verdict.word != Word.AGREE):
+        if self.strict and (self.warnings or self.faults or self.verdict.word != Word.AGREE):
             return Exit.DISAGREE
         words = {Word.AGREE: Exit.AGREE, Word.DISAGREE: Exit.DISAGREE}
         return words.get(self.verdict.word, Exit.UNDECIDED)

@@ -1,8 +1,8 @@
 """Where many points come from, block by block: grids and boxes as float64 arrays, and some of their points exactly."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from typing import Any, Protocol, cast
@@ -27,6 +27,9 @@ class Rows:
     first: int
     floats: Array
     faults: Sequence[tuple[int, str]] = ()  # rows, counted from 1, and what is wrong with them
+    others: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # columns of a file that are no coordinates, as Arrow arrays
 
 
 class Source(Place, Protocol):

@@ -20,9 +20,9 @@ def write(lines: Iterable[str]) -> None:
             raise RequestError(f"the results cannot be written: {error.strerror}") from None
 
 
-def complain(text: str) -> None:
-    """A line to stderr."""
-    sys.stderr.write(text + "\n")
+def complain(*lines: str) -> None:
+    """Lines to stderr."""
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
 def coloured(stream: str = "stdout") -> bool:

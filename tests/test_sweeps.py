@@ -5,6 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -115,7 +118,7 @@ def test_intervals() -> None:
 def written(path: Path, place: str | Path, text: str = "x^2*y", **options: object) -> Report:
     """The report on rows that go to a file; `place` is a file of points, or `--at`."""
     given = Options(at=() if isinstance(place, Path) else (place,), **options)  # type: ignore[arg-type]
-    table = derivcli.open_table(str(place)) if isinstance(place, Path) else None
+    table = derivcli.open_table(str(place), whole=True) if isinstance(place, Path) else None
     request = from_texts([text], given, table)
     with derivcli.output(str(path), request, given.methods) as sink:
         return derivcli.answer(request, given, sink=sink)
@@ -149,6 +152,55 @@ def test_awkward_rows_keep_their_place(tmp_path: Path) -> None:
     assert [record["verdict"] for record in records] == ["agree", None, None, "agree"]
 
 
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_decimals_are_the_nearest_floats(tmp_path: Path, suffix: str) -> None:
+    texts = ["0.1", "0.3", "1.005", "-123456789012.3456789"]
+    table = pyarrow.table({"x": [Decimal(text) for text in texts]})
+    path = tmp_path / f"a.{suffix}"
+    (pyarrow.parquet.write_table if suffix == "parquet" else pyarrow.feather.write_feather)(table, path)
+    floats = [block.floats[0].tolist() for block in derivcli.open_table(str(path)).rows(100)]
+    assert floats == [[float(text) for text in texts]]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow"])
+def test_other_columns_go_along(tmp_path: Path, suffix: str) -> None:
+    """Each stays in its row, over batches and blocks; what is nested has no place in every file, and stays behind."""
+    source, target = tmp_path / "a.parquet", tmp_path / f"b.{suffix}"
+    count = 70_000
+    ids = [f"{i:05}" for i in range(count)]
+    names = pyarrow.array(ids).dictionary_encode()
+    x = [None if i == 3 else i / 7 for i in range(count)]
+    columns = {"name": names, "day": [date(2026, 1, 1)] * count, "x": x, "list": [[1]] * count, "y": [1.0] * count}
+    pyarrow.parquet.write_table(pyarrow.table(columns), source)
+    written(target, source, methods=("autograd",), certify=2)
+    again = derivcli.open_table(str(target), whole=True).ordered(("x",))
+    assert again.columns == ("name", "day", "x", "y", "value", "df/dx autograd", "df/dy autograd", "verdict")
+    blocks = list(again.rows(10_000))
+    assert [str(name) for block in blocks for name in block.others["name"]] == ids
+    assert {str(day) for block in blocks for day in block.others["day"]} == {"2026-01-01"}
+    assert len(blocks[0].faults) == 1
+
+
+def test_dates_and_decimals_go_along_to_json(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.parquet", tmp_path / "b.jsonl"
+    pyarrow.parquet.write_table(
+        pyarrow.table({"day": [date(2026, 1, 1)], "price": [Decimal("0.10")], "x": [3]}), source
+    )
+    written(target, source, "x^2", methods=("autograd",))
+    expected = {"day": "2026-01-01", "price": "0.10", "x": 3.0, "value": 9.0, "df/dx autograd": 6.0, "verdict": "agree"}
+    assert json.loads(target.read_text()) == expected
+
+
+def test_termination_leaves_no_half_of_a_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "derivcli", "x^2", "--at", "x=0:1:900000000", "--out", "rows.csv", "-q"]
+    with subprocess.Popen(command, cwd=tmp_path) as process:
+        while not list(tmp_path.iterdir()) and process.poll() is None:
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait() == 143
+    assert not list(tmp_path.iterdir())
+
+
 def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None:
     """Neither an error nor Ctrl-C leaves a file, and an earlier one stays as it was."""
     target = tmp_path / "rows.csv"
@@ -171,6 +223,13 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
     truncated.write_bytes(truncated.read_bytes()[:-100])
     with pytest.raises(RequestError, match=r"a\.parquet cannot be read"):
         derivcli.open_table(str(truncated))
+    for kind in (pyarrow.ipc.new_file, pyarrow.ipc.new_stream):
+        ended = tmp_path / f"{kind.__name__}.arrow"
+        with kind(ended, pyarrow.schema({"x": pyarrow.float64()})):
+            pass
+        ended.write_bytes(ended.read_bytes()[:-20])
+        with pytest.raises(RequestError, match="it is no Arrow file, or its end is missing"):
+            derivcli.open_table(str(ended))
     with pytest.raises(DerivError, match="No space left"):
         written(Path("/dev/full"), "x=1:2:3000,y=1")
     with pytest.raises(DerivError, match="there is no folder"):

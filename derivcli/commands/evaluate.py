@@ -145,7 +145,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         _refuse_outside_batches(shard=bool(shard))
         if at and points:
             raise RequestError("--at and --points exclude each other")
-        table = derivcli.open_table(points) if points else None
+        table = derivcli.open_table(points, whole=bool(out)) if points else None
         request = requests.from_texts(texts, options, table)  # refused, if it is wrong, before the libraries load
         _refuse_outside_batches(scheduler=bool(scheduler) and isinstance(request.points, Points | None))
         return _answered(request, options, out, name, scheduler)
@@ -166,19 +166,19 @@ def _answered(request: requests.Request, options: requests.Options, out: str, na
             bar = import_module("derivcli.commands._progress")  # rich takes its time to load
             watchers["progress"] = stack.enter_context(bar.progress(request.points))
         report = derivcli.answer(request, options, **watchers)
-    if out != "-":
-        if report.summary and name == "plain" and not out:
-            terminal.complain(f"{report.summary.points:,} points are too many to be listed: --out FILE writes them")
+    if name == "plain" and out and (report.summary or out == "-"):  # the numbers are there
+        terminal.complain(*import_module("derivcli.presentation").pointless(report))
+    elif out == "-":
+        terminal.complain(*plugins.load("formats", name).render([report]))
+    else:
         return _written([report], name)
-    if name != "plain":
-        terminal.complain("\n".join(plugins.load("formats", name).render([report])))
     return report.status
 
 
 def _certified(text: str) -> int | None:
     """`--certify`: a number, or None for all. Raises RequestError for anything else."""
-    if text != "all" and not text.isdecimal():
-        raise RequestError(f"--certify takes a number or all, not '{text}'")
+    if text != "all" and not (text.isdecimal() and int(text)):
+        raise RequestError(f"--certify takes a number from 1, or all, not '{text}'")
     return None if text == "all" else int(text)
 
 

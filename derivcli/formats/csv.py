@@ -1,11 +1,14 @@
-"""CSV with one row for each derivative, point and method."""
+"""CSV with one row for each derivative, point and method.
+
+Of a sweep those are the rows of the worst points; stderr has the summary.
+"""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from derivcli import presentation
+from derivcli import presentation, terminal
 from derivcli.language.tree import unparse
 from derivcli.records import Failure, Report
 from derivcli.verdict import at
@@ -17,6 +20,7 @@ def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """A header, then rows as the reports are finished."""
     yield ",".join(COLUMNS)
     for report in presentation.succeeded(reports):
+        terminal.complain(*(presentation.closing(report) if report.summary else presentation.pointless(report)))
         yield from map(_line, _rows(report))
 
 

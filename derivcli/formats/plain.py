@@ -1,22 +1,40 @@
-"""Just the numbers, shortest digits that round-trip: one line a point, or the formula where no point was given."""
+"""Just the numbers, shortest digits that round-trip: one line a point, or the formula where no point was given.
+
+A row of a file without a point has an empty line, and stderr says why.
+"""
 
 import math
 from collections.abc import Iterable, Iterator
 
-from derivcli import presentation
+import numpy as np
+
+from derivcli import presentation, terminal
 from derivcli.records import Cell, Failure, Report
 
 
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """The reference, or what the only method that was asked for says."""
     for report in presentation.succeeded(reports):
-        if report.problem.seed is not None:
+        terminal.complain(*presentation.pointless(report))
+        if report.summary:
+            text, points = presentation.shortened(report.problem.formula.text), report.summary.points
+            terminal.complain(f"{text}: {points:,} points are too many to be listed: --out FILE writes them")
+        elif report.problem.seed is not None:
             yield from _formulas(report)
         else:
-            outputs, partials, points = report.problem.shape
-            for k in range(points):
-                cells = [(o, p, k) for o in range(outputs) for p in range(partials)]
-                yield " ".join(presentation.number(_value(report, cell)) for cell in cells)
+            yield from _lines(report)
+
+
+def _lines(report: Report) -> Iterator[str]:
+    """One a row, so that they stay beside the rows of a file."""
+    outputs, partials, points = report.problem.shape
+    pointless, k = {row for row, _ in report.faults}, 0
+    for row in range(1, points + len(pointless) + 1):
+        if row in pointless:
+            yield ""
+            continue
+        yield " ".join(presentation.number(_value(report, (o, p, k))) for o, p in np.ndindex(outputs, partials))
+        k += 1
 
 
 def _formulas(report: Report) -> Iterator[str]:
