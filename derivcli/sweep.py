@@ -36,7 +36,7 @@ from derivcli.records import Array, Estimate, Formulas, Problem, Report, Summary
 from derivcli.reference import enclosure
 from derivcli.requests import Options, Request
 from derivcli.sources import Rows, chosen, count, rows
-from derivcli.tally import AGREE, UNDEFINED, UNUSABLE, Tally, Words, joined
+from derivcli.tally import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, Tally, Words, joined
 from derivcli.verdict import NOTED, at, judge
 from derivcli.workers import Crew, ordered
 
@@ -87,8 +87,9 @@ def swept(
     workers = options.jobs or cpu_count() or 1
     with nullcontext(crew) if crew else ThreadPoolExecutor(workers) as pool:
         for each in ordered(pool, partial(answered, plan), chain(first, blocks), WINDOW * workers):
-            told = replace(each, estimates=each.estimates[: len(options.methods)])
-            sink(told, sweep.judged(told, each.estimates))
+            known = {estimate.method: estimate for estimate in each.estimates}
+            told = tuple(known.get(name) or Estimate(name, reason=reasons[name]) for name in options.methods)
+            sink(shown := replace(each, estimates=told), sweep.judged(shown, each.estimates))
             progress(each.rows.floats.shape[1])
     return sweep.report(formulas, reasons)
 
@@ -124,6 +125,8 @@ class Sweep:
         found = agreement(here, block.functions, estimates, self.options.tolerance, self.expectation)
         picked = self._picked(found)
         words = confirmed(found, picked, self._certified(block, picked, found))
+        if not self.expectation and all(estimate.values is None for estimate in block.estimates):
+            words[words == AGREE] = INCONCLUSIVE  # nobody has said anything
         self.tally.add(block.rows.floats[0], words)
         self.reasons |= {estimate.method: estimate.reason for estimate in block.estimates if estimate.reason}
         self.faults += block.rows.faults

@@ -69,3 +69,10 @@ def test_every_method_sweeps(method):
     report = derivcli.evaluate(text, at="x=2:5:1001", options=Options(methods=(method,), certify=20))
     assert report.summary.counts["agree"] == 1001
     assert not report.notes
+
+
+def test_nothing_is_said_where_no_method_runs():
+    """The witness alone is no answer."""
+    report = derivcli.evaluate("zeta(x)", at="x=2:5:1001", options=Options(methods=("symbolic",)))
+    assert report.verdict.word == "inconclusive"
+    assert report.summary.counts == {"inconclusive": 1001}
