@@ -74,6 +74,7 @@ MARKS = {  # formula, window → marks, the number of pieces of f, and of f'
     "where(x==0, 0, x)": ("x=-5:5", [], 1, 1),
     "1/(x^2+1e-9)": ("x=-5:5", [], 1, 1),
     "x*abs(x)": ("x=-5:5", [], 1, 1),
+    "x^x": ("x=-4:4", [("vertical tangent", 0)], 1, 1),
     "gamma(x)": ("x=0.5:5", [], 1, 1),
 }
 
@@ -181,6 +182,17 @@ def test_disagreements_are_shaded_and_drawn() -> None:
     [panel] = [panel for panel in drawn.panels if wrong in panel.curves]
     assert panel.y.high < 1e-7
     assert any("autograd is wrong about f'(x) between -1e-07 and 1e-07 (rounding)" in note for note in drawn.notes)
+
+
+def test_the_widest_of_many_disagreements_are_told() -> None:
+    """In the order of x, and how many more there are."""
+    drawn = picture("(1-cos(x))/x^2", "x=-1e-3:1e-3", wish=Wish(601))
+    told = [float(note.split("between ")[1].split()[0]) for note in drawn.notes if note.startswith("autograd is wrong")]
+    assert told == sorted(told)
+    regions = [region for panel in drawn.panels for region in panel.regions]
+    widest = sorted(regions, key=lambda region: region.high - region.low)[-3:]
+    assert told == pytest.approx(sorted(region.low for region in widest), rel=1e-4)
+    assert f"something is wrong about f'(x) in {len(regions) - 3} narrower regions too" in drawn.notes
 
 
 def test_a_single_wrong_point_is_no_interval() -> None:

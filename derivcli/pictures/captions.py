@@ -42,6 +42,16 @@ def _one_sided(left: float, right: float) -> str:
     return f"{left:.6g}" if left == right else f"{left:.6g} from the left, {right:.6g} from the right"
 
 
+def _wrong(trace: Trace, order: int) -> Iterator[str]:
+    """The widest regions where methods are wrong, from left to right, and how many more there are."""
+    regions = trace.regions[order - 1]
+    widest = sorted(regions, key=lambda region: region.low - region.high)[:FEW]
+    yield from (region.text for region in regions if region in widest)
+    more = len(regions) - FEW
+    if more > 0:
+        yield f"something is wrong about {trace.label(order)} in {more} narrower region{'s' if more > 1 else ''} too"
+
+
 def notes(trace: Trace) -> Iterator[str]:
     """The marks in words, those of one kind together where they are many; disagreements; what could not be done."""
     variable = trace.problem.program.variables[0]
@@ -58,7 +68,7 @@ def notes(trace: Trace) -> Iterator[str]:
             of = f" of {trace.name}" if trace.several else ""
             yield f"{len(alike)} {plural}{of}: {variable} = {', '.join(where)}"
     for order in range(1, len(trace.problem.partials) + 1):
-        yield from (region.text for region in trace.regions[order - 1][:FEW])
+        yield from _wrong(trace, order)
     for left, right in trace.search.unresolved[:FEW]:
         yield f"not drawn between {left:.6g} and {right:.6g}: too much happens there to be told apart"
     if not trace.enough:

@@ -4,6 +4,7 @@ Points lie on a grid, closer near singularities, and closer where a curve bends.
 the intervals between singularities on which f is defined.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +17,7 @@ from derivcli.pictures.singularities import Search, Singularity
 from derivcli.program import Program
 from derivcli.records import Array
 
+WITHIN = 0.3819660112501051  # where a stretch is probed: the middle may be special, as -2 is for x^x
 NEAR = 12  # halvings of the distance to a singularity
 BENT = 0.002  # of the height: how far from a straight line three points may lie
 ROUNDS = 5
@@ -42,7 +44,7 @@ def stretches(program: Program, search: Search, low: float, high: float) -> list
             found.append(Stretch(position, left, before, singularity))
         if right >= position:
             position, before = right, singularity
-    return [each for each in found if defined(program, Fraction((each.low + each.high) / 2))]
+    return [each for each in found if defined(program, Fraction(each.low + WITHIN * (each.high - each.low)))]
 
 
 def sampled(
@@ -100,11 +102,16 @@ def _between(x: Array, values: Array, heights: Array) -> Array:
     with np.errstate(all="ignore"):
         chord = values[:, :-2] + t * (values[:, 2:] - values[:, :-2])
         bent = (np.abs(values[:, 1:-1] - chord) > BENT * heights[:, None]).any(axis=0)
-        centre = np.nanmedian(values, axis=1, keepdims=True)
-        seen = (np.abs(values[:, 1:-1] - centre) < 3 * heights[:, None]).any(axis=0)
+        seen = (np.abs(values[:, 1:-1] - _medians(values)) < 3 * heights[:, None]).any(axis=0)
     i = np.flatnonzero(bent & seen)
     middles = np.concatenate([(x[i] + x[i + 1]) / 2, (x[i + 1] + x[i + 2]) / 2])
     return np.setdiff1d(np.unique(middles), x)
+
+
+def _medians(values: Array) -> Array:
+    """The median of each curve, as a column; NaN where it has no value at all."""
+    finite = [row[np.isfinite(row)] for row in values]
+    return np.array([[np.median(row) if len(row) else math.nan] for row in finite])
 
 
 def pieces(
