@@ -10,19 +10,19 @@ from itertools import chain
 
 from flint import arb
 
+from derivcli import ranges
 from derivcli.backends import arb as balls
 from derivcli.errors import DerivError, Span
 from derivcli.program import Instruction, tape
+from derivcli.ranges import Explanation
 from derivcli.records import Behaviour, Cell, Estimate, Problem, Reference, Verdict
 from derivcli.reference import budgets
-from derivcli.tapes import BITS, Row, piece, relative, rows, true_adjoints, true_local
+from derivcli.requests import Dtype
+from derivcli.tapes import BITS, SUMS, Row, piece, relative, rows, true_adjoints, true_local
 
-LARGEST = float.fromhex("0x1.fffffffffffffp+1023")
-SMALLEST = 2.0**-1022
 ULP = 2.0**-53
-FLAT = 64 * ULP  # relative change of a value over its whole argument that float64 hardly sees
+FLAT = 64  # ulp: the relative change of a value over its whole argument that floats hardly see
 TORCH = {"autograd", "forward-ad"}
-SUMS = {"add", "sub"}
 
 
 def explained(verdict: Verdict, problem: Problem, estimate: Estimate, reference: Reference, cell: Cell) -> Verdict:
@@ -33,9 +33,6 @@ def explained(verdict: Verdict, problem: Problem, estimate: Estimate, reference:
     except (DerivError, RuntimeError):  # PyTorch has no derivative of some function on the tape
         return verdict
     return replace(verdict, cause=cause, message=f"{verdict.message}: {reason}", span=span)
-
-
-Explanation = tuple[str, str, Span | None]
 
 
 def _cause(
@@ -61,14 +58,15 @@ def _cause(
     explanations = chain(
         _claims(problem, tape_, cell),
         () if math.isfinite(value) else _not_taken(problem, tape_),
-        _overflow(tape_),
+        ranges.values(tape_, problem.dtype),
         [("branch point", branch, switch[1])] if switch and math.isfinite(value) else (),
         _infinite_local(tape_),
         _convention(tape_) if found else (),
-        _saturation(problem, tape_),
+        _saturation(tape_, problem.dtype),
         _cancellation(problem, tape_),
-        _adjoints(tape_),
+        ranges.adjoints(tape_, problem.dtype),
         _sum_of_adjoints(problem, tape_, cell),
+        ranges.subnormal(tape_, problem.dtype),
     )
     if explained_by_rounding:
         last = "rounding", f"rounding in {problem.dtype} can explain an error of {budget:.1g}", None
@@ -113,16 +111,6 @@ def _not_taken(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
                 return
 
 
-def _overflow(found: Sequence[Row]) -> Iterator[Explanation]:
-    for row in found:
-        if row.true is None or not row.true.is_finite() or not row.args:
-            continue
-        if not math.isfinite(row.value) and abs(row.true) > LARGEST:
-            yield "overflow", f"{row.text} = {row.true.str(3, radius=False)} is beyond float64", row.span
-        elif row.value == 0 and 0 < abs(row.true) < SMALLEST:
-            yield "underflow", f"{row.text} = {row.true.str(3, radius=False)} is 0 in float64", row.span
-
-
 def _infinite_local(found: Sequence[Row]) -> Iterator[Explanation]:
     for row in found:
         if math.isfinite(row.value) and any(map(math.isinf, row.local)):
@@ -133,7 +121,7 @@ def _infinite_local(found: Sequence[Row]) -> Iterator[Explanation]:
             )
 
 
-def _saturation(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
+def _saturation(found: Sequence[Row], dtype: Dtype) -> Iterator[Explanation]:
     """A local derivative that PyTorch gets wrong although its arguments are right."""
     for row in found:
         good = all(found[i].error < 1e-10 for i in row.args if found[i].true is not None)
@@ -143,8 +131,8 @@ def _saturation(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]
             if relative(got, _slope_at_floats(row, found, i)) < 1e-6:
                 continue  # right for the argument as it is rounded
             exact = true.str(6, radius=False)
-            if got == 0 and abs(true) * abs(found[i].value) < FLAT * abs(row.value):
-                yield "saturation", f"{row.text} is flat in float64: its derivative {exact} becomes 0", row.span
+            if got == 0 and abs(true) * abs(found[i].value) < FLAT * 2.0**-dtype.bits * abs(row.value):
+                yield "saturation", f"{row.text} is flat in {dtype}: its derivative {exact} becomes 0", row.span
             else:
                 cause = "underflow" if got == 0 else "rounding" if math.isfinite(got) else "overflow"
                 yield cause, f"PyTorch's own derivative of {row.text} is {got:.6g} instead of {exact}", row.span
@@ -156,20 +144,6 @@ def _slope_at_floats(row: Row, found: Sequence[Row], argument: int) -> arb:
     with balls.precision(BITS, 2):
         slots: list[object] = [arb(each.value) if each.true is not None else bool(each.value) for each in found]
         return true_local(step, slots)[row.args.index(argument)]
-
-
-def _adjoints(found: Sequence[Row]) -> Iterator[Explanation]:
-    """A product of local derivatives that leaves the range of float64."""
-    for row in reversed(found):
-        if row.adjoint == 0 and not row.true_adjoint.contains(0) and abs(row.true_adjoint) < SMALLEST:
-            text = row.true_adjoint.str(3, radius=False)
-            yield (
-                "underflow",
-                f"the adjoint of {row.text} is {text}, which is 0 in float64",
-                row.span if row.args else None,
-            )
-        elif math.isinf(row.adjoint) and row.true_adjoint.is_finite():
-            yield "overflow", f"the adjoint of {row.text} leaves the range of float64", row.span if row.args else None
 
 
 def _cancellation(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:

@@ -46,6 +46,12 @@ class Dtype(StrEnum):
         return {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}[self]
 
     @property
+    def range(self) -> tuple[float, float]:
+        """The smallest normal number, below which digits are lost, and the largest one."""
+        exponent = {"float64": 1023, "float32": 127, "float16": 15, "bfloat16": 127}[self]
+        return 2.0 ** (1 - exponent), (2 - 2.0 ** (1 - self.bits)) * 2.0**exponent
+
+    @property
     def rtol(self) -> float:
         """How near is near, where nothing else was said."""
         return {"float64": 1e-6, "float32": 1e-3, "float16": 3e-2, "bfloat16": 1e-1}[self]

@@ -15,6 +15,7 @@ from derivcli.program import Instruction, Program, specialised, tape
 from derivcli.records import Problem
 
 BITS = 2048
+SUMS = {"add", "sub"}
 WIDEST = 60  # characters of a piece of the formula
 
 

@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
+import torch
 
 from derivcli.engine import answer
 from derivcli.records import Report, Word
-from derivcli.requests import Options, from_line
+from derivcli.requests import Dtype, Options, Tolerance, from_line, from_texts
 
 ALL, A, S = "", "autograd", "symbolic"
 
@@ -90,6 +91,21 @@ HARMLESS = [
 ]
 
 
+# formula, point, dtype → cause, words of the message: what is out of range depends on the floats
+RANGES = [
+    ("x^2", "1e-10", "float16", "underflow", "x = 1.00e-10 is 0 in float16"),
+    ("x^2", "70000", "float16", "overflow", "x = 7.00e+4 is beyond float16"),
+    ("x^2", "1e39", "bfloat16", "overflow", "x = 1.00e+39 is beyond bfloat16"),
+    ("1e5*x", "1", "float16", "overflow", "1e5 is beyond float16"),
+    ("exp(20*x)", "5", "float32", "overflow", "exp(20*x) = 2.69e+43 is beyond float32"),
+    ("log((x/1e4)^2)", "1", "float16", "underflow", "(x/1e4)^2 = 1.00e-8 is 0 in float16"),
+    ("2*x/3e7*1e3", "1", "float16", "overflow", "3e7 is beyond float16"),
+    ("1/(x/2)", "1e-7", "float16", "overflow", "1/(x/2) = 2.00e+7 is beyond float16"),
+    ("x*1e-7", "1", "float16", "underflow", "1e-7 is 1.19e-07 in float16"),
+    ("1/(1-tanh(x)^2)", "5", "float16", "saturation", "tanh(x) is flat in float16"),
+]
+
+
 def report(formula: str, x: float, method: str) -> Report:
     options = Options(methods=(method,)) if method else Options()
     return answer(from_line(json.dumps({"expr": formula, "at": {"x": x}}), options), options)
@@ -108,6 +124,23 @@ def test_cause_and_the_piece_of_the_text(row: tuple[Any, ...]) -> None:
 @pytest.mark.parametrize(("formula", "x"), HARMLESS)
 def test_what_is_delicate_but_right_has_no_cause(formula: str, x: float) -> None:
     assert report(formula, x, A).verdict.word == Word.AGREE
+
+
+@pytest.mark.parametrize("row", RANGES, ids=lambda row: f"{row[0]} at {row[1]} in {row[2]}")
+def test_what_a_dtype_does_not_hold(row: tuple[str, ...]) -> None:
+    formula, x, dtype, cause, words = row
+    dtype = Dtype(dtype)
+    options = Options(methods=(A,), dtype=dtype, at=(f"x={x}",), tolerance=Tolerance(dtype.rtol))
+    verdict = answer(from_texts([formula], options), options).verdict
+    assert (verdict.word, verdict.cause) == (Word.DISAGREE, cause)
+    assert words in verdict.message
+
+
+@pytest.mark.parametrize("dtype", Dtype)
+def test_the_range_of_a_dtype(dtype: Dtype) -> None:
+    """PyTorch has the same."""
+    info = torch.finfo(getattr(torch, dtype))
+    assert dtype.range == (info.tiny, info.max)
 
 
 def test_a_claimed_derivative_that_is_wrong_is_named() -> None:
