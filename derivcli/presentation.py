@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from derivcli import terminal
 from derivcli.language.tree import unparse
@@ -103,11 +104,18 @@ def _overview(summary: Summary) -> Iterator[str]:
     yield f"{summary.points:,} points, {summary.certified:,} of them judged by the enclosure"
     for word in Word:
         if summary.counts.get(word):
-            places = joined(summary.intervals.get(word, ()), SHOWN)
-            shown = ", ".join(f"{low:.6g}" if low == high else f"{low:.6g} … {high:.6g}" for low, high in places)
-            yield f"  {word} at {summary.counts[word]:,}" + (f": {summary.variable} = {shown}" if shown else "")
+            ranges = {name: [ends] for name, ends in islice(summary.ranges.get(word, {}).items(), SHOWN)}
+            if len(ranges) == 1:
+                ranges = {summary.variable: joined(summary.intervals[word], SHOWN)}
+            shown = "; ".join(f"{name} = {', '.join(map(_interval, ends))}" for name, ends in ranges.items())
+            yield f"  {word} at {summary.counts[word]:,}" + (f": {shown}" if shown else "")
     if summary.counts.get(Word.INCONCLUSIVE):
         yield "  (where the methods agree, but share an error nearby: --certify all decides)"
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    low, high = ends
+    return f"{low:.6g}" if low == high else f"{low:.6g} … {high:.6g}"
 
 
 def sentence(verdict: Verdict) -> str:

@@ -150,6 +150,7 @@ class Summary:
     variable: str  # the first
     intervals: Mapping[Word, Sequence[tuple[float, float]]]  # along it
     largest: Mapping[str, tuple[float, str]]  # each method's largest relative error where certified, and the point
+    ranges: Mapping[Word, Mapping[str, tuple[float, float]]]  # of every variable
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -127,7 +127,7 @@ class Sweep:
         words = confirmed(found, picked, self._certified(block, picked, found))
         if not self.expectation and all(estimate.values is None for estimate in block.estimates):
             words[words == AGREE] = INCONCLUSIVE  # nobody has said anything
-        self.tally.add(block.rows.floats[0], words)
+        self.tally.add(block.rows.floats, words)
         self.reasons |= {estimate.method: estimate.reason for estimate in block.estimates if estimate.reason}
         self.faults += block.rows.faults
         return words
@@ -187,7 +187,11 @@ class Sweep:
         report = compared(asked, listed, self.request, self.options, self.expectation)
         tally = self.tally
         intervals = {word: joined(found, TOLD) for word, found in tally.intervals.items()}
-        summary = Summary(points, self.certified, tally.counts, self.place.names[0], intervals, tally.largest)
+        names = self.asked.program.variables
+        ranges = {
+            word: dict(zip(names, map(tuple, extent.T.tolist()), strict=True)) for word, extent in tally.extents.items()
+        }
+        summary = Summary(points, self.certified, tally.counts, names[0], intervals, tally.largest, ranges)
         return replace(report, summary=summary, faults=tuple(self.faults))
 
     def _listed(self) -> tuple[Problem, dict[str, Estimate]]:

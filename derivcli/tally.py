@@ -24,14 +24,18 @@ class Tally:
     def __init__(self) -> None:
         self.counts: Counter[Word] = Counter()
         self.intervals: dict[Word, list[Interval]] = {}
+        self.extents: dict[Word, Array] = {}  # (2, variables): the lowest and the highest coordinates
         self.largest: dict[str, tuple[float, str]] = {}  # relative error, and the point
         self._last: tuple[float, int] | None = None  # so that an interval goes on from block to block
 
-    def add(self, x: Array, words: Words) -> None:
-        """The verdicts (points) of a block at the values of the first variable; UNUSABLE is none."""
-        x, words = x[words >= 0], words[words >= 0]
+    def add(self, floats: Array, words: Words) -> None:
+        """The verdicts (points) of a block at points (variables, points); UNUSABLE is none."""
+        floats, words = floats[:, words >= 0], words[words >= 0]
+        x = floats[0]
         for index, count in zip(*np.unique(words, return_counts=True), strict=True):
             self.counts[WORDS[index]] += int(count)
+            if index != AGREE:
+                self._extend(WORDS[index], floats[:, words == index])
         if self._last:
             x, words = np.append(self._last[0], x), np.append(self._last[1], words)
         if len(x):
@@ -41,6 +45,10 @@ class Tally:
         for index in others:
             found = self.intervals.setdefault(WORDS[index], [])
             found[:] = joined([*found, *runs(x[order], words[order] == index)], KEPT)
+
+    def _extend(self, word: Word, floats: Array) -> None:
+        low, high = self.extents.get(word, floats[:, :1].repeat(2, axis=1).T)
+        self.extents[word] = np.stack([np.minimum(low, floats.min(axis=1)), np.maximum(high, floats.max(axis=1))])
 
     def erred(self, method: str, errors: Array, place: Callable[[int], str]) -> None:
         """Relative errors (points) of a method at points that were certified; `place` says where one is."""

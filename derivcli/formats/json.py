@@ -64,6 +64,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "certified": summary.certified,
         "verdicts": {word: summary.counts.get(word, 0) for word in Word},
         "variable": summary.variable,
+        "ranges": {word: {name: list(ends) for name, ends in found.items()} for word, found in summary.ranges.items()},
         "intervals": {word: [list(interval) for interval in found] for word, found in summary.intervals.items()},
         "errors": {method: {"largest": error, "at": at} for method, (error, at) in summary.largest.items()},
     }
