@@ -14,7 +14,7 @@ import numpy as np
 
 from derivcli.constants import Coordinate
 from derivcli.errors import PointError, RequestError
-from derivcli.readers import OPENERS, Read, Unreadable, open_stdin
+from derivcli.readers import OPENERS, Read, Unreadable, arrow, open_stdin
 from derivcli.records import Array
 from derivcli.sources import Rows
 
@@ -75,7 +75,7 @@ class Table:
                     fault = f", such as row {first + min(faults) + 1:,}: {faults[min(faults)]}"
                 for start in range(0, length, size):
                     here = tuple((first + i + 1, faults[i]) for i in sorted(faults) if start <= i < start + size)
-                    along = {name: column.slice(start, size) for name, column in others.items()}
+                    along = {name: _piece(column, start, size) for name, column in others.items()}
                     yield Rows(first + start, floats[:, start : start + size], here, along)
                 first += length
         if first and not usable:
@@ -121,6 +121,11 @@ def numbers(column: Any) -> tuple[Array, list[int]]:
         values = np.array([_number(item) for item in items], dtype=float)
     finite = np.isfinite(values)
     return np.where(finite, values, math.nan), np.flatnonzero(~finite).tolist()
+
+
+def _piece(column: Any, start: int, size: int) -> Any:
+    """A part of a column, copied: to another process a mere slice would take all of the column along."""
+    return arrow().concat_arrays([column.slice(start, size)])
 
 
 def _number(item: Any) -> float:
