@@ -1,6 +1,6 @@
 """The rows of a sweep → a file: CSV, Parquet, Arrow or JSON lines, by the suffix of its name; `-` is CSV on stdout.
 
-id, label, x, value, df/dx symbolic, df/dx autograd, …, verdict
+id, label, x, value, df/dx symbolic, df/dx autograd, …, laplacian symbolic, …, verdict
 
 The first ones are columns of a file of points that are no coordinates; those that have the name of a new one give way.
 """
@@ -49,7 +49,7 @@ def output(path: str, request: Request, methods: tuple[str, ...]) -> Iterator[Si
     schema = pyarrow.schema(kept | dict.fromkeys(names, pyarrow.float64()) | {VERDICT: pyarrow.string()})
     with opened(path) as stream:
         writer = _writer(kind, stream, schema)
-        yield lambda block, words: writer.write_batch(_batch(schema, tuple(kept), block, words))
+        yield lambda block, words: writer.write_batch(_batch(schema, tuple(kept), request, block, words))
         writer.close()
 
 
@@ -63,6 +63,7 @@ def columns(request: Request, methods: tuple[str, ...]) -> list[str]:
             n = str(len(wrt)) if len(wrt) > 1 else ""
             below = " ".join(f"d{x}{wrt.count(x) if wrt.count(x) > 1 else ''}" for x in dict.fromkeys(wrt))
             names += [f"d{n}f{o}/{below} {method}" for method in methods]
+    names += [f"{total.label} {method}" for total in request.totals for method in methods]
     twice = [name for name, count in Counter([*names, VERDICT]).items() if count > 1]
     if twice:
         hint = "rename the variable" if twice[0] in request.program.variables else "ask for it once"
@@ -70,14 +71,15 @@ def columns(request: Request, methods: tuple[str, ...]) -> list[str]:
     return names
 
 
-def _batch(schema: Any, kept: tuple[str, ...], block: Block, words: Words) -> Any:
+def _batch(schema: Any, kept: tuple[str, ...], request: Request, block: Block, words: Words) -> Any:
     """A block as columns; in rows that are unusable the numbers and the verdict are null."""
     pyarrow, unusable = arrow(), words == UNUSABLE
-    outputs, partials, points = next(e.values.shape for e in block.estimates if e.values is not None)
-    nothing = np.full((outputs, partials, points), np.nan)
+    nothing = np.full((len(block.functions), len(request.partials), len(words)), np.nan)
     values = [nothing if estimate.values is None else estimate.values for estimate in block.estimates]
-    derivatives = np.stack(values, axis=2).reshape(-1, points)  # outputs, partials, methods
-    numbers = [pyarrow.array(column, mask=unusable) for column in (*block.rows.floats, *block.functions, *derivatives)]
+    derivatives = np.stack(values, axis=2).reshape(-1, len(words))  # outputs, partials, methods
+    sums = [total.of(each) for total in request.totals for each in values]
+    columns_ = (*block.rows.floats, *block.functions, *derivatives, *sums)
+    numbers = [pyarrow.array(column, mask=unusable) for column in columns_]
     verdicts = pyarrow.DictionaryArray.from_arrays(pyarrow.array(words, mask=unusable), list(map(str, WORDS)))
     others = [block.rows.others[name] for name in kept]
     return pyarrow.record_batch([*others, *numbers, verdicts.cast("string")], schema=schema)

@@ -109,7 +109,7 @@ def _overview(summary: Summary) -> Iterator[str]:
                 ranges = {summary.variable: joined(summary.intervals[word], SHOWN)}
             shown = "; ".join(f"{name} = {', '.join(map(_interval, ends))}" for name, ends in ranges.items())
             yield f"  {word} at {summary.counts[word]:,}" + (f": {shown}" if shown else "")
-    if summary.counts.get(Word.INCONCLUSIVE):
+    if summary.counts.get(Word.INCONCLUSIVE) and summary.largest:
         yield "  (where the methods agree, but share an error nearby: --certify all decides)"
 
 

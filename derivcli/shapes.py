@@ -11,6 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
 from math import comb
+from typing import Any
 
 from derivcli.errors import LimitError, RequestError
 from derivcli.grids import Place
@@ -46,6 +47,10 @@ class Total:
     name: str
     label: str
     weights: Weights
+
+    def of(self, values: Any) -> Any:
+        """The sum of some values (outputs, partials, …) of the partials."""
+        return sum(weight * values[cell] for cell, weight in self.weights.items())
 
 
 def partials(shape: Shape, variables: Sequence[str], outputs: int, order: int) -> tuple[MultiIndex, ...]:

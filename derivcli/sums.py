@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from derivcli.records import Array, Estimate, Problem, Reference, Sum
+from derivcli.records import Estimate, Problem, Reference, Sum
 from derivcli.shapes import Shape, Total
 
 
@@ -14,13 +14,11 @@ def summed(
 ) -> Iterator[Sum]:
     """Each total at each point."""
     for total in totals:
+        truth = total.of(reference.values)
+        by_method = {e.method: total.of(e.values) for e in estimates if e.values is not None}
         for k in range(len(problem.points)):
-
-            def added(values: Array, total: Total = total, k: int = k) -> float:
-                return float(sum(weight * values[o, p, k] for (o, p), weight in total.weights.items()))
-
-            values = {estimate.method: added(estimate.values) for estimate in estimates if estimate.values is not None}
-            yield Sum(total.label, k, added(reference.values), values)
+            values = {method: float(sums[k]) for method, sums in by_method.items()}
+            yield Sum(total.label, k, float(truth[k]), values)
 
 
 def facts(problem: Problem, estimates: Sequence[Estimate], reference: Reference) -> Iterator[str]:

@@ -46,8 +46,6 @@ DIFFERING = 4  # for so many points of the sample, one more where the methods di
 TOLD = 100  # intervals
 FEWEST = 2  # such points in each block, at least
 
-NO_POINT = "there is no point: not one row can be read"
-
 Sink = Callable[[Block, Words], None]
 Progress = Callable[[int], None]
 
@@ -96,9 +94,9 @@ def swept(
 
 def _few(place: Place, request: Request, options: Options, blocks: list[Rows], sink: Sink) -> Report:
     """The report on points that are listed, whose rows go to the sink all the same."""
-    usable = np.flatnonzero(np.isfinite(blocks[0].floats).all(axis=0)) if blocks else np.empty(0, int)
-    if not len(usable):
-        raise PointError(NO_POINT if blocks else "there is no point: no row is there")
+    if not blocks:
+        raise PointError("there is no point: no row is there")
+    usable = np.flatnonzero(np.isfinite(blocks[0].floats).all(axis=0))
     report = reported(replace(request, points=chosen(place, blocks[0], usable)), options)
     words = np.full(blocks[0].floats.shape[1], UNUSABLE, np.int8)
     words[usable] = worst_words(report.verdicts, len(usable))
@@ -175,8 +173,6 @@ class Sweep:
     def report(self, formulas: Mapping[str, Formulas], reasons: Mapping[str, str]) -> Report:
         """The worst points in full, with the summary of all."""
         points = sum(self.tally.counts.values())
-        if not points:
-            raise PointError(NO_POINT)
         asked, known = self._listed()
         reasons = {**reasons, **self.reasons}
         estimates = [

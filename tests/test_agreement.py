@@ -1,9 +1,11 @@
 """What is said of points that nobody judged: they are held against what was expected, and against a second method."""
 
+import csv
+
 import pytest
 
 import derivcli
-from derivcli.requests import Options
+from derivcli.requests import Options, from_texts
 from derivcli.shapes import Shape
 
 CASES = [
@@ -76,3 +78,16 @@ def test_nothing_is_said_where_no_method_runs():
     report = derivcli.evaluate("zeta(x)", at="x=2:5:1001", options=Options(methods=("symbolic",)))
     assert report.verdict.word == "inconclusive"
     assert report.summary.counts == {"inconclusive": 1001}
+
+
+def test_sums_have_columns(tmp_path):
+    """A divergence at every point of a sweep, by every method."""
+    out = tmp_path / "rows.csv"
+    options = Options(at=("x=1:2:1001,y=2",), shape=Shape.DIVERGENCE, methods=("symbolic", "autograd"))
+    request = from_texts(["x^2", "y"], options)
+    with derivcli.output(str(out), request, options.methods) as sink:
+        derivcli.answer(request, options, sink=sink)
+    header, *rows = csv.reader(out.read_text("utf-8").splitlines())
+    x, sums = header.index("x"), [header.index(f"divergence {method}") for method in options.methods]
+    assert len(rows) == 1001
+    assert all(float(row[i]) == pytest.approx(2 * float(row[x]) + 1) for row in rows for i in sums)

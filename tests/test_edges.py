@@ -1,4 +1,4 @@
-"""f itself at points where the smallest rounding would decide: edges of domains, jumps, 0/0; arithmetic there is exact."""
+"""f itself where the smallest rounding would decide: at edges of domains, jumps, 0/0. Arithmetic there is exact."""
 
 import math
 
