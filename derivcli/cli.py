@@ -18,6 +18,7 @@ from derivcli.errors import ClosedPipeError, DerivError, Exit, RequestError
 DEFAULT = "evaluate"
 ClickError: Any = typer.BadParameter.__mro__[2]
 COMPLETION = "_DERIV_COMPLETE"  # set by the scripts in completions/
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 FLAGS = {"-q", "-m", "-f", "-j", "-h", "-"}
 
 
@@ -45,7 +46,7 @@ class Deriv(TyperGroup):
 def command(name: str) -> Any:
     """A subcommand as typer sees it."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, context_settings={"help_option_names": ["-h", "--help"]})(plugins.load("commands", name).run)
+    app.command(name, context_settings=SETTINGS)(plugins.load("commands", name).run)
     return typer.main.get_command(app)
 
 
@@ -66,8 +67,7 @@ def root(
 
 def main_command() -> Any:
     """The root command with its lazily loaded subcommands."""
-    settings = {"help_option_names": ["-h", "--help"]}
-    app = typer.Typer(cls=Deriv, no_args_is_help=True, rich_markup_mode=None, context_settings=settings)
+    app = typer.Typer(cls=Deriv, no_args_is_help=True, rich_markup_mode=None, context_settings=SETTINGS)
     app.callback()(root)
     return typer.main.get_command(app)
 

@@ -1,4 +1,4 @@
-"""Diagnose a derivative: the tape with true values, the cause, and a verified repair."""
+"""Diagnose a derivative: its tape, the cause, a verified repair."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ def run(
         list[str] | None, typer.Option(metavar="NAME", help="By which variable; default: every one.")
     ] = None,
 ) -> Exit:
-    """Diagnose a derivative: the tape with true values, the cause, and a verified repair."""
+    """Diagnose a derivative: its tape, the cause, a verified repair."""
     options = requests.Options(
         at=tuple(at),
         wrt=tuple(partial for text in wrt or () for partial in requests.parse_wrt(text)),

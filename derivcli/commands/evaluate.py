@@ -1,4 +1,4 @@
-"""Differentiate formulas in several ways, side by side, and say whether the answers can be trusted."""
+"""Differentiate in several ways, side by side, with a verdict."""
 
 import sys
 from collections.abc import Iterable
@@ -90,7 +90,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     ] = "",
     color: Colour = "auto",
 ) -> Exit:
-    """Differentiate formulas in several ways, side by side, and say whether the answers can be trusted."""
+    """Differentiate in several ways, side by side, with a verdict."""
     terminal.use_colour(color)
     texts = [text.strip() for text in expressions]
     batch = texts == ["-"]

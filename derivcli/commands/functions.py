@@ -1,4 +1,4 @@
-"""List the functions of the language, and which library has each."""
+"""List the functions, and which library has each."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from derivcli.language.functions import FUNCTIONS
 def run(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Just these.")] = None,
 ) -> Exit:
-    """List the functions of the language, and which library has each."""
+    """List the functions, and which library has each."""
     rows = [row for row in FUNCTIONS.values() if not names or {row.name, *row.aliases.split()} & set(names)]
     for row in rows:
         lacking = [name for name, cell in (("SymPy", row.sympy), ("PyTorch", row.torch), ("Arb", row.arb)) if not cell]

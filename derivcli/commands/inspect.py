@@ -1,4 +1,4 @@
-"""Show the tensors behind a formula, before and after backward(), and what each flag means."""
+"""Show the tensors behind a formula, and what each flag means."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -26,7 +26,7 @@ def run(
     dtype: Annotated[requests.Dtype, typer.Option(help="The floats of PyTorch.")] = requests.Dtype.FLOAT64,
     format_: Annotated[Layout, typer.Option("--format", "-f", help="Two tables, or JSON.")] = Layout.TABLE,
 ) -> Exit:
-    """Show the tensors behind a formula, before and after backward(), and what each flag means."""
+    """Show the tensors behind a formula, and what each flag means."""
     options = requests.Options(at=tuple(at), dtype=dtype)
     try:
         request = requests.from_texts([expression.strip()], options)

@@ -1,4 +1,4 @@
-"""Draw a formula and its derivatives, in the terminal or into a file."""
+"""Draw a formula and its derivatives: terminal, PNG, SVG, PDF."""
 
 import sys
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = requests.TIMEOUT,
     color: Colour = "auto",
 ) -> Exit:
-    """Draw a formula and its derivatives, in the terminal or into a file."""
+    """Draw a formula and its derivatives: terminal, PNG, SVG, PDF."""
     terminal.use_colour(color)
     name = format_ or (Path(out).suffix.removeprefix(".") if out != "-" else "txt")
     try:

@@ -1,4 +1,4 @@
-"""Look for a counterexample in a box: where a method is wrong, digits are lost, or there is no derivative."""
+"""Look for a point where a derivative is wrong or missing."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -38,7 +38,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = requests.TIMEOUT,
     color: Colour = "auto",
 ) -> Exit:
-    """Look for a counterexample in a box: where a method is wrong, digits are lost, or there is no derivative.
+    """Look for a point where a derivative is wrong or missing.
 
     The exit status is that of the worst finding: 1 where a method is wrong, 3 where there is no derivative, 0 where
     nothing was found, or only lost digits (1 with --strict).
