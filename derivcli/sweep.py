@@ -5,7 +5,7 @@ agrees if the methods do; where they do not, one of them is wrong.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -25,16 +25,16 @@ from derivcli.agreement import (
     together,
     worst_words,
 )  # fmt: skip
-from derivcli.blocks import Block, answered, block, block_size, planned
+from derivcli.blocks import Block, Plan, answered, block, block_size, planned
 from derivcli.comparison import compared, reported
 from derivcli.errors import PointError
-from derivcli.expectation import judged, parse_expectation
+from derivcli.expectation import Expectation, judged, parse_expectation
 from derivcli.grids import Place
 from derivcli.points import LISTED, Points
 from derivcli.problems import problem
 from derivcli.records import Array, Estimate, Formulas, Problem, Report, Summary
 from derivcli.reference import enclosure
-from derivcli.requests import Options, Request
+from derivcli.requests import Options, Request, Tolerance
 from derivcli.sources import Rows, chosen, count, rows
 from derivcli.tally import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, Tally, Words, joined
 from derivcli.verdict import NOTED, at, judge
@@ -84,12 +84,20 @@ def swept(
     sweep = Sweep(asked, request, options)
     workers = options.jobs or cpu_count() or 1
     with nullcontext(crew) if crew else ThreadPoolExecutor(workers) as pool:
-        for each in ordered(pool, partial(answered, plan), chain(first, blocks), WINDOW * workers):
+        work = partial(_compared, plan, options.tolerance, sweep.expectation)
+        for each, found in ordered(pool, work, chain(first, blocks), WINDOW * workers):
             known = {estimate.method: estimate for estimate in each.estimates}
             told = tuple(known.get(name) or Estimate(name, reason=reasons[name]) for name in options.methods)
-            sink(shown := replace(each, estimates=told), sweep.judged(shown, each.estimates))
+            sink(shown := replace(each, estimates=told), sweep.judged(shown, found))
             progress(each.rows.floats.shape[1])
     return sweep.report(formulas, reasons)
+
+
+def _compared(plan: Plan, tolerance: Tolerance, expectation: Expectation | None, rows: Rows) -> tuple[Block, Agreement]:
+    """What a worker does: what the methods answer at some rows, and how they agree."""
+    block = answered(plan, rows)
+    here = replace(plan.problem, floats=rows.floats)
+    return block, agreement(here, block.functions, block.estimates, tolerance, expectation)
 
 
 def _few(place: Place, request: Request, options: Options, blocks: list[Rows], sink: Sink) -> Report:
@@ -117,10 +125,8 @@ class Sweep:
         self.certified = 0
         self.faults: list[tuple[int, str]] = []
 
-    def judged(self, block: Block, estimates: Sequence[Estimate]) -> Words:
-        """The verdict of each point of a block, for which more estimates may be known than the block tells."""
-        here = replace(self.asked, floats=block.rows.floats)
-        found = agreement(here, block.functions, estimates, self.options.tolerance, self.expectation)
+    def judged(self, block: Block, found: Agreement) -> Words:
+        """The verdict of each point of a block."""
         picked = self._picked(found)
         words = confirmed(found, picked, self._certified(block, picked, found))
         if not self.expectation and all(estimate.values is None for estimate in block.estimates):

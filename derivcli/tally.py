@@ -30,21 +30,22 @@ class Tally:
 
     def add(self, floats: Array, words: Words) -> None:
         """The verdicts (points) of a block at points (variables, points); UNUSABLE is none."""
-        floats, words = floats[:, words >= 0], words[words >= 0]
-        x = floats[0]
-        for index, count in zip(*np.unique(words, return_counts=True), strict=True):
-            self.counts[WORDS[index]] += int(count)
-            if index != AGREE:
-                self._extend(WORDS[index], floats[:, words == index])
-        if self._last:
-            x, words = np.append(self._last[0], x), np.append(self._last[1], words)
-        if len(x):
-            self._last = float(x[-1]), int(words[-1])
-        others = set(np.unique(words).tolist()) - {AGREE}
-        order = np.argsort(x, kind="stable") if others else np.empty(0, int)
+        if (words < 0).any():
+            floats, words = floats[:, words >= 0], words[words >= 0]
+        counts = np.bincount(words, minlength=len(WORDS))
+        self.counts.update({word: n for word, n in zip(WORDS, counts.tolist(), strict=True) if n})
+        others = [index for index in np.flatnonzero(counts).tolist() if index != AGREE]
         for index in others:
-            found = self.intervals.setdefault(WORDS[index], [])
-            found[:] = joined([*found, *runs(x[order], words[order] == index)], KEPT)
+            self._extend(WORDS[index], floats[:, words == index])
+        last = [self._last] if self._last else []
+        if others:
+            x = np.append([x for x, _ in last], floats[0])
+            order, found = np.argsort(x, kind="stable"), np.append([word for _, word in last], words)
+            for index in others:
+                intervals = self.intervals.setdefault(WORDS[index], [])
+                intervals[:] = joined([*intervals, *runs(x[order], found[order] == index)], KEPT)
+        if len(words):
+            self._last = float(floats[0, -1]), int(words[-1])
 
     def _extend(self, word: Word, floats: Array) -> None:
         low, high = self.extents.get(word, floats[:, :1].repeat(2, axis=1).T)

@@ -15,7 +15,7 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
-from derivcli.backends.series import BALLS, SERIES, by_differences, precision
+from derivcli.backends.series import BALLS, SERIES, as_series, by_differences, precision
 from derivcli.constants import Coordinate
 from derivcli.program import Instruction, Program, run, specialised, tape
 from derivcli.requests import MultiIndex
@@ -43,7 +43,8 @@ def coordinates(point: Sequence[Coordinate]) -> list[arb]:
 
 def values(program: Program, inputs: Sequence[arb]) -> list[arb]:
     """The outputs as balls."""
-    return run(program, BALLS, inputs)
+    slots = tape(program, BALLS, inputs)
+    return [slots[i] for i in program.outputs]
 
 
 def at_point(program: Program, point: Sequence[Coordinate], *, most: int = 4096) -> list[arb]:
@@ -60,7 +61,8 @@ def jets(program: Program, inputs: Sequence[arb], direction: Sequence[Fraction],
     """The Taylor coefficients (divided by k!) of the outputs along a direction, up to an order."""
     with precision(ctx.prec, order + 1):
         lines = [arb_series([x, BALLS.number(d)]) if d else x for x, d in zip(inputs, direction, strict=True)]
-        return [y if isinstance(y, arb_series) else arb_series([y]) for y in run(program, SERIES, lines)]
+        slots = tape(program, SERIES, lines)
+        return [as_series(slots[i]) for i in program.outputs]
 
 
 def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Sequence[MultiIndex]) -> list[list[arb]]:

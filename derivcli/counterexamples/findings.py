@@ -98,8 +98,7 @@ def judged(task: Task, points: Iterable[Texts]) -> Judgement:
 def _judged_together(task: Task, listed: Sequence[Texts]) -> Judgement:
     options = task.options
     asked = problem(request_at(task.request, listed), options)
-    with np.errstate(over="ignore"):  # steps beyond float64, at the ends of its range
-        estimates = [estimated(asked, method, options.timeout) for method in options.methods]
+    estimates = [estimated(asked, method, options.timeout) for method in options.methods]
     reference = enclosure(asked)
     findings: dict[Texts, Finding] = {}
     verdicts = judge(asked, estimates, reference, options.tolerance)

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from derivcli.backends import evaluation
-from derivcli.backends.differences import LEVELS, SAFETY, ULP, along, ladder, partial, stencil
+from derivcli.backends.differences import LEVELS, SAFETY, ULP, along, evaluated, ladder, partial, stencil
 from derivcli.errors import UnsupportedError
 from derivcli.methods import autograd
 from derivcli.program import Program
@@ -31,7 +31,8 @@ from derivcli.requests import MultiIndex, Scheme, Step
 HIGHEST = 4  # order: beyond it rounding leaves no digits
 BLOCK = 4_000_000  # numbers in a batch
 CACHED = 16_384  # points whose short ladders fit the cache
-STAGES = {1: (6, 12), 2: (4, 8), 3: (3,), 4: (2,)}  # exponents of the first of four steps, by order
+HALVES = 0.5 ** np.arange(3)  # a short ladder
+STAGES = {1: (8, 13), 2: (4, 8), 3: (3,), 4: (2,)}  # exponents of the first of its steps, by order
 ROUGH = 1e-7  # relative error that calls for another stage: a tenth of what the rule allows
 DRAWN = 20  # partials of many
 SENSITIVE = 0.01  # of the tolerance: one wrong partial among a thousand must show in the projection
@@ -166,39 +167,41 @@ def in_stages(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, 
     """
     f = evaluation.functions(program, floats)
     size = np.abs(f) / np.prod([np.maximum(1, np.abs(floats[program.variables.index(name)])) for name in wrt], axis=0)
-    values, errors, bends = (np.zeros(f.shape) for _ in range(3))
-    left = np.arange(f.shape[1])
-    for first in STAGES[len(wrt)]:
-        found = short(program, floats[:, left], wrt, first, f[:, left])
-        values[:, left], errors[:, left], bends[:, left] = found
-        settled = np.all(errors[:, left] <= ROUGH * np.fmax(np.abs(values), size)[:, left], axis=0)
-        left = left[~settled]
-    if len(left):
-        values[:, left], errors[:, left] = partial(program, floats[:, left], wrt)
+    first, *others = STAGES[len(wrt)]
+    values, errors, bends = short(program, floats, wrt, first, f)
+    for following in (*others, None):
+        settled = np.all(errors <= ROUGH * np.fmax(np.abs(values), size), axis=0)
+        left = np.flatnonzero(~settled)
+        if not len(left):
+            break
+        if following is None:
+            values[:, left], errors[:, left] = partial(program, floats[:, left], wrt)
+        else:
+            again = short(program, floats[:, left], wrt, following, f[:, left])
+            values[:, left], errors[:, left], bends[:, left] = again
     return values, np.fmax(errors, bends)
 
 
 def short(program: Program, floats: Array, wrt: MultiIndex, first: int, f: Array) -> tuple[Array, Array, Array]:
-    """Four steps from 2^-first |x| down: a partial of each output, its error, and a bend that does not vanish, or 0."""
+    """Steps from 2^-first |x| down: a partial of each output, its error, and a bend that does not vanish, or 0."""
     counts = {program.variables.index(name): wrt.count(name) for name in dict.fromkeys(wrt)}
     nodes, weights = stencil(tuple(counts.values()))
     x = floats[list(counts)]
-    exponents = np.where(x == 0, 0.0, np.floor(np.log2(np.abs(np.where(x == 0, 1.0, x))))) - first
-    steps = np.exp2(exponents[:, None] - np.arange(4)[:, None])
-    batch = np.repeat(floats[:, None, None], len(nodes), axis=1) + np.zeros_like(steps[:1])
+    largest = np.ldexp(1.0, np.frexp(np.where(x == 0, 1.0, x))[1] - 1 - first)
+    steps = largest[:, None] * HALVES[:, None]
+    batch = np.empty((len(floats), len(nodes), len(HALVES), floats.shape[1]))
+    batch[:] = floats[:, None, None]
     for k, i in enumerate(counts):
         batch[i] += nodes[:, k, None, None] * steps[k]
-    flat = evaluation.functions(program, batch.reshape(len(batch), -1))
-    around = flat.reshape(len(flat), *batch.shape[1:])
+    around = evaluated(program, batch)
     widths = np.prod([(2 * steps[k]) ** n for k, n in enumerate(counts.values())], axis=0)
     table = [np.einsum("n,onlp->olp", weights, around) / widths]
-    for m in (1, 2, 3):
+    for m in range(1, len(HALVES)):
         table.append(table[-1][:, 1:] + np.diff(table[-1], axis=1) / (4**m - 1))
-    value = table[3][:, 0]
-    distance = np.abs(value - table[2][:, 1]) + np.abs(np.diff(table[2], axis=1)[:, 0])
-    rounding = ULP * np.einsum("n,onp->op", np.abs(weights), np.abs(around[:, :, 3])) / widths[3]
+    value, [earlier, later] = table[-1][:, 0], table[-2].swapaxes(0, 1)
+    rounding = ULP * np.einsum("n,onp->op", np.abs(weights), np.abs(around[:, :, -1])) / widths[-1]
     bend = np.zeros_like(value)
     if len(weights) == 2:
-        bends = np.abs(around.sum(axis=1) - 2 * f[:, None]) / steps[0]
-        bend = np.where((bends[:, 3] > bends[:, 0] / 2) & (bends[:, 3] > 1e3 * rounding), bends[:, 3], 0.0)
-    return value, SAFETY * (distance + rounding), bend
+        far, near = (np.abs(around[:, :, k].sum(axis=1) - 2 * f) / steps[0, 0] for k in (0, -1))
+        bend = np.where((near > far / 2) & (near > 1e3 * rounding), near, 0.0)
+    return value, SAFETY * (np.abs(value - later) + np.abs(later - earlier) + rounding), bend
