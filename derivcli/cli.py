@@ -101,5 +101,12 @@ def _usage(error: Any) -> RequestError:
     message = error.format_message().replace("Value error, ", "").rstrip(".")
     main, _, others = message.partition(" (Possible options: ")
     near = others.rstrip(")").split(", ")[0] or main.partition(" Did you mean ")[2].rstrip("?")
+    owners = _owners(getattr(error, "option_name", ""))
     hint = f"did you mean {near}?" if near else "deriv --help lists the options"
+    hint = f"it is an option of deriv {' and deriv '.join(owners)}" if owners else hint
     return RequestError(main[:1].lower() + main[1:].partition(" Did you mean ")[0], hint=hint)
+
+
+def _owners(option: str) -> list[str]:
+    """The subcommands that have an option."""
+    return [name for name in plugins.names("commands") if any(option in each.opts for each in command(name).params)]
