@@ -101,7 +101,7 @@ def _usage(error: Any) -> RequestError:
     message = error.format_message().replace("Value error, ", "").rstrip(".")
     main, _, others = message.partition(" (Possible options: ")
     near = others.rstrip(")").split(", ")[0] or main.partition(" Did you mean ")[2].rstrip("?")
-    owners = _owners(getattr(error, "option_name", ""))
+    owners = _owners(error.option_name) if main.startswith("No such option") else []
     hint = f"did you mean {near}?" if near else "deriv --help lists the options"
     hint = f"it is an option of deriv {' and deriv '.join(owners)}" if owners else hint
     return RequestError(main[:1].lower() + main[1:].partition(" Did you mean ")[0], hint=hint)
