@@ -20,11 +20,12 @@ import torch
 
 from derivcli.backends.torch import DOUBLE
 from derivcli.methods import autograd
+from derivcli.options import Options
 from derivcli.problems import estimated, problem
 from derivcli.program import run
 from derivcli.records import Problem
 from derivcli.reference import enclosure
-from derivcli.requests import Options, from_texts
+from derivcli.requests import from_texts
 
 SIZES = (10, 100, 1000)
 BY_HAND = 1.5  # times hand-written PyTorch, at most, in 1,000 variables

@@ -15,10 +15,11 @@ from statistics import median
 from sympy.core.cache import clear_cache
 
 from derivcli.differentiability import behaviour
+from derivcli.options import Options
 from derivcli.problems import estimated, problem
 from derivcli.records import Problem
 from derivcli.reference import enclosure
-from derivcli.requests import Options, from_line, from_texts
+from derivcli.requests import from_line, from_texts
 from derivcli.verdict import judge, overall, warnings
 
 DATA = Path(__file__).parents[1] / "tests" / "data"

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from derivcli.intervals import parse_intervals
     from derivcli.language.parser import parse
     from derivcli.language.tree import unparse
+    from derivcli.options import Options
     from derivcli.outputs import output
     from derivcli.pictures.plotting import pictured
     from derivcli.pictures.wishes import Wish, from_intervals
-    from derivcli.requests import Options, Request, from_line, from_texts
+    from derivcli.requests import Request, from_line, from_texts
     from derivcli.tables import open_table
 
 __version__ = "0.1.0"
@@ -49,7 +50,7 @@ _HOMES = {
     "Wish": "pictures.wishes",
     "from_intervals": "pictures.wishes",
     "parse_intervals": "intervals",
-    "Options": "requests",
+    "Options": "options",
     "Request": "requests",
     "from_line": "requests",
     "from_texts": "requests",

@@ -9,8 +9,8 @@ import numpy as np
 
 from derivcli.backends import evaluation
 from derivcli.expectation import Expectation
+from derivcli.options import Tolerance
 from derivcli.records import Array, Cell, Estimate, Problem, Reference, Verdict
-from derivcli.requests import Tolerance
 from derivcli.tally import AGREE, DISAGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, WORDS, Words
 from derivcli.verdict import NOTED, allowance
 

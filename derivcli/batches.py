@@ -9,9 +9,10 @@ from itertools import islice
 
 from derivcli import engine
 from derivcli.errors import DerivError, InternalError, LimitError, RequestError
+from derivcli.options import Options
 from derivcli.parcels import packed, unpacked
 from derivcli.records import Failure, Report
-from derivcli.requests import Options, from_line
+from derivcli.requests import from_line
 from derivcli.workers import Crew, outcomes
 
 Line = tuple[int, bytes]  # its number in the whole input, from 1

@@ -19,10 +19,11 @@ from derivcli import plugins
 from derivcli.backends import evaluation
 from derivcli.errors import UnsupportedError
 from derivcli.grids import check_names
+from derivcli.options import Options
 from derivcli.problems import problem, tried
 from derivcli.program import Program
 from derivcli.records import Array, Estimate, Formulas, Problem
-from derivcli.requests import Options, from_texts
+from derivcli.requests import from_texts
 from derivcli.sources import Rows
 
 SIZE = 65_536  # points: half a megabyte for each value, and an instruction takes longer than to hand over the GIL

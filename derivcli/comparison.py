@@ -6,12 +6,13 @@ from importlib import import_module
 
 from derivcli.backends import arb as balls
 from derivcli.expectation import Expectation, judged, parse_expectation
+from derivcli.options import Options
 from derivcli.problems import at_drawn_points, estimated, problem
-from derivcli.program import attached
 from derivcli.records import Cell, Estimate, Problem, Reference, Report, Verdict, Word
 from derivcli.reference import derivatives, detailed, enclosure
-from derivcli.requests import Options, Request
+from derivcli.requests import Request
 from derivcli.sums import facts, summed
+from derivcli.variants import attached
 from derivcli.verdict import at, judge, overall, silent_zeros, warnings
 
 EXPLAINED = 20  # disagreements whose cause is looked for

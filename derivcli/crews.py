@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from derivcli import plugins
 from derivcli.clusters import Cluster
 from derivcli.errors import RequestError
+from derivcli.options import Options
 from derivcli.processes import Processes
-from derivcli.requests import Options
 from derivcli.workers import Crew
 
 PATIENCE = 10  # times the limits of all the methods and the reference: after that a worker will never answer

@@ -13,11 +13,11 @@ from flint import arb
 from derivcli import ranges
 from derivcli.backends import arb as balls
 from derivcli.errors import DerivError, Span
+from derivcli.options import Dtype
 from derivcli.program import Instruction, tape
 from derivcli.ranges import Explanation
 from derivcli.records import Behaviour, Cell, Estimate, Problem, Reference, Verdict
 from derivcli.reference import budgets
-from derivcli.requests import Dtype
 from derivcli.tapes import BITS, SUMS, Row, piece, relative, rows, true_adjoints, true_local
 
 ULP = 2.0**-53

@@ -20,9 +20,10 @@ from flint import arb
 from derivcli.backends import arb as balls
 from derivcli.backends.sequences import NOWHERE, Limit, limit
 from derivcli.constants import Coordinate
-from derivcli.program import Program, specialised
+from derivcli.program import Program
 from derivcli.records import Behaviour, Kind
-from derivcli.requests import MultiIndex
+from derivcli.shapes import MultiIndex
+from derivcli.variants import specialised
 
 RATIO = Fraction(142, 100)  # of exponents
 MOST = 17  # steps

@@ -5,9 +5,10 @@ from importlib import import_module
 from typing import Any
 
 from derivcli.comparison import reported
+from derivcli.options import Options
 from derivcli.points import Points
 from derivcli.records import Report
-from derivcli.requests import Options, Request, from_texts
+from derivcli.requests import Request, from_texts
 
 
 def evaluate(text: str, at: str = "", options: Options = Options()) -> Report:  # noqa: B008 — frozen

@@ -13,11 +13,12 @@ import torch
 from derivcli.backends.torch import tensors
 from derivcli.errors import Span
 from derivcli.language.tree import NOWHERE, unparse
+from derivcli.options import Options
 from derivcli.presentation import Grid, listed, number, shortened
 from derivcli.problems import problem
 from derivcli.program import tape
 from derivcli.records import Problem
-from derivcli.requests import Options, Request
+from derivcli.requests import Request
 from derivcli.tapes import piece, steps
 from derivcli.verdict import at
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from derivcli.constants import parsed_constant
 from derivcli.errors import DerivError, PointError, RequestError
+from derivcli.options import Options
 from derivcli.points import pieces
 from derivcli.problems import float_value
-from derivcli.requests import Options, Request, from_texts
+from derivcli.requests import Request, from_texts
 
 NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(.*?)\s*", re.DOTALL)
 

@@ -17,10 +17,11 @@ from derivcli.constants import Coordinate
 from derivcli.errors import PointError, RequestError, UnsupportedError
 from derivcli.expectation import Expectation, defined
 from derivcli.limits import time_limit
+from derivcli.options import Options
 from derivcli.points import LISTED, Points
 from derivcli.records import Array, Estimate, Problem
 from derivcli.reference import derivatives
-from derivcli.requests import Options, Request
+from derivcli.requests import Request
 
 DRAWN = 5  # points, where none were given
 TRIES = 400

@@ -7,7 +7,7 @@ exact arithmetic on numbers is done once, here. `tape` runs a program on whateve
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import log2
 from typing import Any, Protocol
@@ -17,7 +17,6 @@ from derivcli.language.parser import Formula
 from derivcli.language.tree import Call, Number, Tree, Variable, postorder
 
 LARGEST = 33_220  # bits of an exact number: 10,000 digits
-SHORT = 4_000  # bits of those that are computed at points
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,57 +88,6 @@ def _last_uses(program: Program) -> list[list[int]]:
     return dead
 
 
-def held(program: Program) -> tuple[Program, Program]:
-    """A program with what `detach` holds as further variables, and the program of their values."""
-    first = len(program.variables)
-    holders = [first + j for j, i in enumerate(program.instructions) if i.function == "detach"]
-    arguments = tuple(program.instructions[slot - first].args[0] for slot in holders)
-    # old slot → new slot: variables, held values, then the other instructions
-    slots = dict(enumerate(range(first))) | {slot: first + j for j, slot in enumerate(holders)}
-    instructions = []
-    for old, i in enumerate(program.instructions, first):
-        if old not in slots:
-            slots[old] = first + len(holders) + len(instructions)
-            instructions.append(replace(i, args=tuple(slots[a] for a in i.args)))
-    names = (*program.variables, *(f"detach{j}" for j in range(len(holders))))
-    outputs = tuple(slots[o] for o in program.outputs)
-    return Program(names, tuple(instructions), outputs), replace(program, outputs=arguments)
-
-
-def specialised(program: Program, point: Sequence["Fraction | Program"]) -> Program:
-    """A program whose arithmetic on exact coordinates is done: at 1/10 the argument of sqrt(x - 0.1) is 0, exactly."""
-    known: list[Fraction | None] = [x if isinstance(x, Fraction) else None for x in point]
-    instructions = []
-    for step in program.instructions:
-        value = step.value if step.value is not None else _short(step.function, [known[a] for a in step.args])
-        known.append(value)
-        instructions.append(step if value is None else Instruction("number", (), step.span, value))
-    return replace(program, instructions=tuple(instructions))
-
-
-def _short(function: str, args: list[Fraction | None]) -> Fraction | None:
-    """The exact value of arithmetic on numbers, if there is one and it is short."""
-    try:
-        value = _exact(function, args, (0, 0))
-    except LimitError:
-        return None
-    return value if value is not None and _bits(value) <= SHORT else None
-
-
-def attached(program: Program) -> Program:
-    """The program with every `detach` taken out."""
-    first = len(program.variables)
-    through = {j + first: i.args[0] for j, i in enumerate(program.instructions) if i.function == "detach"}
-
-    def origin(slot: int) -> int:
-        while slot in through:
-            slot = through[slot]
-        return slot
-
-    instructions = tuple(replace(i, args=tuple(map(origin, i.args))) for i in program.instructions)
-    return replace(program, instructions=instructions, outputs=tuple(map(origin, program.outputs)))
-
-
 def flatten(formula: Formula, variables: Sequence[str] | None = None) -> Program:
     """The program of a formula. Raises LimitError for 1/0 and for exact numbers of more than 10,000 digits."""
     names = tuple(formula.variables if variables is None else variables)
@@ -169,7 +117,7 @@ class _Builder:
                 case Call(function, args, span):
                     operands = stack[len(stack) - len(args) :]
                     del stack[len(stack) - len(args) :]
-                    value = _exact(function, [o.value if isinstance(o, Instruction) else None for o in operands], span)
+                    value = exact(function, [o.value if isinstance(o, Instruction) else None for o in operands], span)
                     if value is None:
                         stack.append(self._placed(Instruction(function, tuple(map(self._placed, operands)), span)))
                     else:
@@ -196,7 +144,7 @@ ARITHMETIC: dict[str, Callable[..., Fraction]] = {
 }
 
 
-def _exact(function: str, args: list[Fraction | None], span: Span) -> Fraction | None:
+def exact(function: str, args: list[Fraction | None], span: Span) -> Fraction | None:
     """The exact value of arithmetic on numbers; None where there is none, or where it is left to the backends."""
     divisor = args[1] if function == "div" else args[0] if function == "pow" and _negative(args[1]) else None
     if divisor == 0:
@@ -209,14 +157,14 @@ def _exact(function: str, args: list[Fraction | None], span: Span) -> Fraction |
     if function not in ARITHMETIC or (function == "pow" and not _fits(numbers[0], numbers[1], span)):
         return None
     result = ARITHMETIC[function](*numbers)
-    return result if _bits(result) <= LARGEST else None
+    return result if bits(result) <= LARGEST else None
 
 
 def _negative(value: Fraction | None) -> bool:
     return value is not None and value < 0
 
 
-def _bits(value: Fraction) -> int:
+def bits(value: Fraction) -> int:
     return value.numerator.bit_length() + value.denominator.bit_length()
 
 
@@ -229,4 +177,4 @@ def _fits(base: Fraction, exponent: Fraction, span: Span) -> bool:
     if digits > 10_000:
         count = f"{int(digits):,}" if digits < 10**15 else f"10^{len(str(int(digits))) - 1}"
         raise LimitError(f"this number is too large: about {count} digits", span=span, hint="at most 10,000 digits")
-    return exponent.denominator == 1 and abs(exponent) * _bits(base) <= LARGEST
+    return exponent.denominator == 1 and abs(exponent) * bits(base) <= LARGEST

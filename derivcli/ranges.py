@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from derivcli.errors import Span
-from derivcli.requests import Dtype
+from derivcli.options import Dtype
 from derivcli.tapes import SUMS, Row
 
 Explanation = tuple[str, str, Span | None]  # cause, sentence, place in the text

@@ -13,9 +13,9 @@ import numpy as np
 
 from derivcli.errors import DerivError, Exit, Span
 from derivcli.language.parser import Formula
+from derivcli.options import Dtype, Step
 from derivcli.points import Points
 from derivcli.program import Program
-from derivcli.requests import Dtype, Step
 from derivcli.shapes import Shape
 
 Cell = tuple[int, int, int]  # output, partial, point

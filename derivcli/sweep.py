@@ -30,11 +30,12 @@ from derivcli.comparison import compared, reported
 from derivcli.errors import PointError
 from derivcli.expectation import Expectation, judged, parse_expectation
 from derivcli.grids import Place
+from derivcli.options import Options, Tolerance
 from derivcli.points import LISTED, Points
 from derivcli.problems import problem
 from derivcli.records import Array, Estimate, Formulas, Problem, Report, Summary
 from derivcli.reference import enclosure
-from derivcli.requests import Options, Request, Tolerance
+from derivcli.requests import Request
 from derivcli.sources import Rows, chosen, count, rows
 from derivcli.tally import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, Tally, Words, joined
 from derivcli.verdict import NOTED, at, judge

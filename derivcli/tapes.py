@@ -11,8 +11,9 @@ from flint import arb
 from derivcli.backends import arb as balls
 from derivcli.backends.torch import Tensors, tensors
 from derivcli.errors import Span
-from derivcli.program import Instruction, Program, specialised, tape
+from derivcli.program import Instruction, Program, tape
 from derivcli.records import Problem
+from derivcli.variants import specialised
 
 BITS = 2048
 SUMS = {"add", "sub"}

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from derivcli.options import Tolerance
 from derivcli.places import at, by
 from derivcli.records import Array, Behaviour, Cell, Estimate, Kind, Problem, Reference, Verdict, Word
-from derivcli.requests import Tolerance
 
 ENGINES = {"autograd": "PyTorch's", "symbolic": "SymPy's"}
 FLAT = {  # 0 wherever there is a derivative

@@ -14,9 +14,10 @@ import numpy as np
 
 from derivcli.engine import answer
 from derivcli.expectation import judged, parse_expectation
+from derivcli.options import Options
 from derivcli.problems import estimated
 from derivcli.records import Cell, Report, Word
-from derivcli.requests import Options, from_line
+from derivcli.requests import from_line
 from derivcli.shapes import Shape
 
 SHARED = Path(__file__).parents[2] / "shared" / "corpora"

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from derivcli.options import METHODS, Options
 from derivcli.records import Report, Word
-from derivcli.requests import METHODS, Options
 from derivcli.shapes import Shape
 from derivcli.verdict import allowance, off, where
 from tests.corpus import Tally, reported

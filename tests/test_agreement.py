@@ -5,7 +5,8 @@ import csv
 import pytest
 
 import derivcli
-from derivcli.requests import Options, from_texts
+from derivcli.options import Options
+from derivcli.requests import from_texts
 from derivcli.shapes import Shape
 
 CASES = [

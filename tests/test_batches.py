@@ -17,8 +17,8 @@ from derivcli.clusters import Cluster
 from derivcli.crews import crew
 from derivcli.errors import RequestError
 from derivcli.formats.json import document
+from derivcli.options import Options
 from derivcli.parcels import packed, unpacked
-from derivcli.requests import Options
 from derivcli.shards import share
 
 DERIV = (sys.executable, "-m", "derivcli", "-")

@@ -10,7 +10,7 @@ import torch
 
 import derivcli
 from derivcli.errors import RequestError
-from derivcli.requests import Options
+from derivcli.options import Options
 
 DEVICES = [
     "cpu",

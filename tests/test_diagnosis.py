@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from derivcli.engine import answer
+from derivcli.options import Dtype, Options, Tolerance
 from derivcli.records import Report, Word
-from derivcli.requests import Dtype, Options, Tolerance, from_line, from_texts
+from derivcli.requests import from_line, from_texts
 
 ALL, A, S = "", "autograd", "symbolic"
 

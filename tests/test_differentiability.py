@@ -12,11 +12,12 @@ from derivcli.backends.sequences import limit
 from derivcli.differentiability import behaviour
 from derivcli.engine import evaluate
 from derivcli.language.parser import parse
+from derivcli.options import Options
 from derivcli.problems import problem
 from derivcli.program import flatten
 from derivcli.records import Behaviour, Kind, Problem, Word
 from derivcli.reference import enclosure
-from derivcli.requests import Options, from_texts
+from derivcli.requests import from_texts
 
 D, E, K, J = Kind.DIFFERENTIABLE, Kind.EDGE, Kind.KINK, Kind.JUMP
 V, C, R, N, U = Kind.VERTICAL, Kind.CUSP, Kind.REMOVABLE, Kind.NO_LIMIT, Kind.UNDEFINED

@@ -5,7 +5,7 @@ import math
 import pytest
 
 import derivcli
-from derivcli.requests import Options
+from derivcli.options import Options
 
 CASES = [
     # formula, point, f, the verdict's cause or word

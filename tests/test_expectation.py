@@ -4,7 +4,8 @@ import pytest
 
 from derivcli.engine import answer, evaluate
 from derivcli.errors import ExpectationError
-from derivcli.requests import Options, from_texts
+from derivcli.options import Options
+from derivcli.requests import from_texts
 from derivcli.shapes import Shape
 
 # formula, at, expectation

@@ -5,8 +5,8 @@ import pytest
 
 import derivcli
 from derivcli.errors import PointError
+from derivcli.options import Options
 from derivcli.points import Points, listed, parse_points
-from derivcli.requests import Options
 from derivcli.sources import rows
 
 CASES = [

@@ -7,8 +7,9 @@ import torch
 
 from derivcli import cli
 from derivcli.inspection import FLAGS, Inspection, Tensor, aligned, inspected, named
+from derivcli.options import Dtype, Options
 from derivcli.presentation import Grid
-from derivcli.requests import Dtype, Options, from_texts
+from derivcli.requests import from_texts
 
 
 def inspection(formula: str, at: str, *, retain: bool = False, dtype: Dtype = Dtype.FLOAT64) -> Inspection:

@@ -15,10 +15,11 @@ from derivcli import evaluate
 from derivcli.backends import arb as balls
 from derivcli.language.parser import parse
 from derivcli.methods import finite_difference
+from derivcli.options import Options
 from derivcli.problems import problem
 from derivcli.program import flatten
 from derivcli.records import Problem, Word
-from derivcli.requests import Options, from_texts
+from derivcli.requests import from_texts
 
 ROSENBROCK = "sum(100*(x[i+1] - x[i]^2)^2 + (1 - x[i])^2, i, 1, {})"
 PRODUCT = "prod(x[i], i, 1, {})"

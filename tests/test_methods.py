@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from derivcli import plugins
 from derivcli.backends import arb as balls
 from derivcli.language.parser import parse
+from derivcli.options import Options, Scheme, Step
 from derivcli.problems import estimated, problem
 from derivcli.program import flatten
 from derivcli.records import Estimate, Problem
 from derivcli.reference import derivatives
-from derivcli.requests import Options, Scheme, Step, from_texts
+from derivcli.requests import from_texts
 
 METHODS = plugins.names("methods")
 RTOL = 1e-9  # of the larger of f' and f/max(1, |x|); finite differences are held to their own estimate instead

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from derivcli.engine import answer
+from derivcli.options import METHODS, Options, Scheme, Step, Tolerance
 from derivcli.problems import estimated, problem
 from derivcli.records import Estimate, Problem, Word
 from derivcli.reference import enclosure
-from derivcli.requests import METHODS, Options, Scheme, Step, Tolerance, from_texts, parse_wrt
+from derivcli.requests import from_texts, parse_wrt
 from derivcli.verdict import allowance, off
 
 ROUNDING = 1e-15  # what float64 adds to an honest estimate, relative

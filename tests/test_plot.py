@@ -11,12 +11,12 @@ import pytest
 
 from derivcli import cli
 from derivcli.intervals import parse_intervals
+from derivcli.options import Options
 from derivcli.pictures import narrowing
 from derivcli.pictures.picture import Curve, Panel, Picture, Role
 from derivcli.pictures.plotting import pictured
 from derivcli.pictures.wishes import Wish, from_intervals
 from derivcli.points import Points, parse_points
-from derivcli.requests import Options
 
 
 def picture(text: str, over: str, at: str = "", wish: Wish = Wish(101), order: int = 1, **options) -> Picture:  # noqa: B008

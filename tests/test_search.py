@@ -12,7 +12,7 @@ from derivcli.counterexamples.findings import Rank
 from derivcli.counterexamples.search import Search, searched
 from derivcli.counterexamples.tasks import posed
 from derivcli.errors import DerivError
-from derivcli.requests import Options
+from derivcli.options import Options
 
 FOUND = [  # formula, box, what is found first, where (None: anywhere)
     ("(1-cos(x))/x^2", "x=-10..10", Rank.WRONG, None),

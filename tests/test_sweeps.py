@@ -5,9 +5,10 @@ import pytest
 
 import derivcli
 from derivcli.grids import Grid
+from derivcli.options import Options
 from derivcli.points import parse_points
 from derivcli.records import Report, Word
-from derivcli.requests import Options, from_texts
+from derivcli.requests import from_texts
 from derivcli.sources import rows
 from derivcli.tally import joined, runs
 

@@ -18,8 +18,9 @@ import pytest
 
 import derivcli
 from derivcli.errors import DerivError, RequestError
+from derivcli.options import Options
 from derivcli.records import Report, Word
-from derivcli.requests import Options, from_texts
+from derivcli.requests import from_texts
 from tests.test_batches import CLUSTER
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from derivcli.engine import evaluate
+from derivcli.options import METHODS, Options, Scheme, Step
 from derivcli.records import Report, Word
-from derivcli.requests import METHODS, Options, Scheme, Step
 from derivcli.shapes import Shape
 from derivcli.tapes import rows
 

@@ -8,10 +8,10 @@ import pytest
 
 from derivcli.engine import evaluate
 from derivcli.language.parser import parse
+from derivcli.options import Tolerance
 from derivcli.points import parse_points
 from derivcli.program import flatten
 from derivcli.records import Estimate, Problem, Reference, Verdict, Word
-from derivcli.requests import Tolerance
 from derivcli.verdict import judge, overall, warnings
 
 NAN, INF = math.nan, math.inf

@@ -17,8 +17,9 @@ from flint import arb, arb_series, ctx
 
 from derivcli.backends.series import BALLS, SERIES, as_series, by_differences, precision
 from derivcli.constants import Coordinate
-from derivcli.program import Instruction, Program, run, specialised, tape
-from derivcli.requests import MultiIndex
+from derivcli.program import Instruction, Program, run, tape
+from derivcli.shapes import MultiIndex
+from derivcli.variants import specialised
 
 __all__ = [
     "BALLS", "SERIES", "accumulated", "at_point", "by_differences", "coordinate", "coordinates", "gradients", "jets",

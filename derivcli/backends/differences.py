@@ -14,7 +14,7 @@ import numpy as np
 from derivcli.backends import evaluation
 from derivcli.program import Program
 from derivcli.records import Array
-from derivcli.requests import MultiIndex
+from derivcli.shapes import MultiIndex
 
 LEVELS = 36
 RAISED = 50  # levels more, at most, where |x| is small and a higher order needs larger steps

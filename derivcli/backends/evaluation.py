@@ -9,8 +9,9 @@ from flint import arb
 from derivcli.backends import arb as balls
 from derivcli.backends.torch import DOUBLE
 from derivcli.errors import UnsupportedError
-from derivcli.program import Program, held, run
+from derivcli.program import Program, run
 from derivcli.records import Array, Problem
+from derivcli.variants import held
 
 
 def functions(program: Program, floats: Array) -> Array:

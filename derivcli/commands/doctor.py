@@ -7,6 +7,7 @@ import typer
 import derivcli
 from derivcli import plugins, requests, terminal
 from derivcli.errors import DerivError, Exit
+from derivcli.options import Options
 
 
 def run(
@@ -17,7 +18,7 @@ def run(
     ] = None,
 ) -> Exit:
     """Diagnose a derivative: its tape, the cause, a verified repair."""
-    options = requests.Options(
+    options = Options(
         at=tuple(at),
         wrt=tuple(partial for text in wrt or () for partial in requests.parse_wrt(text)),
         methods=("autograd", "forward-ad", "symbolic"),

@@ -11,6 +11,7 @@ import typer
 import derivcli
 from derivcli import plugins, requests, shards, terminal
 from derivcli.errors import DerivError, Exit, RequestError
+from derivcli.options import METHODS, TIMEOUT, Dtype, Options, Scheme, Step, Tolerance
 from derivcli.points import Points
 from derivcli.shapes import Shape
 
@@ -66,7 +67,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     step: Annotated[
         float | None, typer.Option(metavar="H", min=1e-300, help="One textbook difference quotient.")
     ] = None,
-    scheme: Annotated[requests.Scheme, typer.Option(help="Which quotient.")] = requests.Scheme.CENTRAL,
+    scheme: Annotated[Scheme, typer.Option(help="Which quotient.")] = Scheme.CENTRAL,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="For points that are drawn.")] = 0,
     out: Annotated[
         str, typer.Option(metavar="FILE", help="Every point with its values: .csv, .parquet, .arrow, .jsonl, or -.")
@@ -75,11 +76,11 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         str, typer.Option(metavar="N", help="How many of more than 1,000 points the enclosure judges, or all.")
     ] = "1000",
     worst: Annotated[int, typer.Option(metavar="N", min=1, help="How many of them are listed, the worst first.")] = 10,
-    dtype: Annotated[requests.Dtype, typer.Option(help="The floats of PyTorch.")] = requests.Dtype.FLOAT64,
+    dtype: Annotated[Dtype, typer.Option(help="The floats of PyTorch.")] = Dtype.FLOAT64,
     device: Annotated[str, typer.Option(metavar="NAME", help="Where PyTorch differentiates: cpu, cuda.")] = "cpu",
     at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at the point as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
-    timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = requests.TIMEOUT,
+    timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = TIMEOUT,
     jobs: Annotated[
         int | None,
         typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes for -; threads for many points."),
@@ -96,7 +97,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     batch = texts == ["-"]
     name = format_ or ("plain" if quiet or batch else "table")
     plain = rtol is not None or atol is not None
-    options = requests.Options(
+    options = Options(
         at=tuple(at or ()),
         paired=zip_,
         wrt=tuple(partial for text in wrt or () for partial in requests.parse_wrt(text)),
@@ -114,9 +115,9 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         cotangent=cotangent,
         hvp=hvp,
         expect=expect.strip(),
-        methods=tuple(method or requests.METHODS),
-        tolerance=requests.Tolerance(dtype.rtol if rtol is None else rtol, atol or 0.0, plain),
-        step=None if step is None else requests.Step(step, scheme),
+        methods=tuple(method or METHODS),
+        tolerance=Tolerance(dtype.rtol if rtol is None else rtol, atol or 0.0, plain),
+        step=None if step is None else Step(step, scheme),
         samples=samples,
         certify=_certified(certify),
         worst=worst,
@@ -154,7 +155,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         return Exit.USAGE
 
 
-def _answered(request: requests.Request, options: requests.Options, out: str, name: str, scheduler: str) -> Exit:
+def _answered(request: requests.Request, options: Options, out: str, name: str, scheduler: str) -> Exit:
     """Answer, and write the report to stdout, or to stderr where that takes the rows."""
     with ExitStack() as stack:
         watchers = {}

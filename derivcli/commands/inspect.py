@@ -9,6 +9,7 @@ import derivcli
 from derivcli import plugins, requests, terminal
 from derivcli.errors import DerivError, Exit, RequestError
 from derivcli.grids import Grid
+from derivcli.options import Dtype, Options
 from derivcli.points import Points
 
 
@@ -23,11 +24,11 @@ def run(
     expression: Annotated[str, typer.Argument(metavar="EXPR", help="One formula.")],
     at: Annotated[list[str], typer.Option(metavar="POINT", help="x=3 | u=3,v=4: one point.")],
     retain_grad: Annotated[bool, typer.Option("--retain-grad", help="Keep the gradients of all tensors.")] = False,
-    dtype: Annotated[requests.Dtype, typer.Option(help="The floats of PyTorch.")] = requests.Dtype.FLOAT64,
+    dtype: Annotated[Dtype, typer.Option(help="The floats of PyTorch.")] = Dtype.FLOAT64,
     format_: Annotated[Layout, typer.Option("--format", "-f", help="Two tables, or JSON.")] = Layout.TABLE,
 ) -> Exit:
     """Show the tensors behind a formula, and what each flag means."""
-    options = requests.Options(at=tuple(at), dtype=dtype)
+    options = Options(at=tuple(at), dtype=dtype)
     try:
         request = requests.from_texts([expression.strip()], options)
         refuse_several(request)  # before the libraries load

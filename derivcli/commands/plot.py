@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 import derivcli
-from derivcli import plugins, requests, terminal
+from derivcli import plugins, terminal
 from derivcli.commands.evaluate import Colour, Methods
 from derivcli.drawings._sheet import Sheet
 from derivcli.errors import DerivError, Exit, RequestError
 from derivcli.files import opened
+from derivcli.options import METHODS, TIMEOUT, Options
 from derivcli.points import Points, parse_points
 
 MOST_TANGENTS = 5
@@ -40,7 +41,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         float | None, typer.Option(metavar="H", min=1, max=1000, help="Rows, or inches in a file.")
     ] = None,
     title: Annotated[str, typer.Option(metavar="TEXT", help="Instead of the formula.")] = "",
-    timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = requests.TIMEOUT,
+    timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = TIMEOUT,
     color: Colour = "auto",
 ) -> Exit:
     """Draw a formula and its derivatives: terminal, PNG, SVG, PDF."""
@@ -53,10 +54,10 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         if not over and not steps:
             raise RequestError("nothing says where to draw", hint="--over x=-5:5")
         intervals, points = derivcli.parse_intervals(over or ()), _points(at or ())
-        options = requests.Options(
+        options = Options(
             at=tuple(at or ()),
             order=order,
-            methods=tuple(method or requests.METHODS),
+            methods=tuple(method or METHODS),
             lets=tuple(let or ()),
             timeout=timeout,
         )

@@ -9,6 +9,7 @@ import derivcli
 from derivcli import plugins, requests, terminal
 from derivcli.commands.evaluate import Colour, Format, Methods
 from derivcli.errors import DerivError, Exit, RequestError
+from derivcli.options import METHODS, TIMEOUT, Dtype, Options, Tolerance
 
 if TYPE_CHECKING:
     from derivcli.counterexamples.search import Counterexample, Search
@@ -32,10 +33,10 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     all_: Annotated[bool, typer.Option("--all", help="Show every finding in full.")] = False,
     method: Methods = None,
     format_: Format = "table",
-    dtype: Annotated[requests.Dtype, typer.Option(help="The floats of PyTorch.")] = requests.Dtype.FLOAT64,
+    dtype: Annotated[Dtype, typer.Option(help="The floats of PyTorch.")] = Dtype.FLOAT64,
     at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at points as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
-    timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = requests.TIMEOUT,
+    timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = TIMEOUT,
     color: Colour = "auto",
 ) -> Exit:
     """Look for a point where a derivative is wrong or missing.
@@ -44,11 +45,11 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     nothing was found, or only lost digits (1 with --strict).
     """
     terminal.use_colour(color)
-    options = requests.Options(
+    options = Options(
         wrt=tuple(partial for text in wrt or () for partial in requests.parse_wrt(text)),
         order=order,
-        methods=tuple(method or requests.METHODS),
-        tolerance=requests.Tolerance(dtype.rtol),
+        methods=tuple(method or METHODS),
+        tolerance=Tolerance(dtype.rtol),
         seed=seed,
         timeout=timeout,
         strict=strict,
@@ -63,7 +64,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
     given = {"--wrt": wrt, "--let": let, "--derivative": derivative, "--method": method}
     extra = [word for name, values in given.items() for value in values or () for word in (name, value)]
     extra += ["--order", str(order)] if order != 1 else []
-    extra += ["--dtype", dtype] if dtype != requests.Dtype.FLOAT64 else []
+    extra += ["--dtype", dtype] if dtype != Dtype.FLOAT64 else []
     extra += ["--at-rounded"] if at_rounded else []
     extra += ["--strict"] if strict else []
     try:

@@ -11,10 +11,10 @@ import numpy as np
 from derivcli.constants import Coordinate
 from derivcli.counterexamples.tasks import Task, request_at
 from derivcli.counterexamples.typed import Texts, coordinate, floats
+from derivcli.options import Options
 from derivcli.problems import estimated, problem
 from derivcli.records import Array, Cell, Estimate, Problem, Reference, Word
 from derivcli.reference import enclosure
-from derivcli.requests import Options
 from derivcli.verdict import NOTED, allowance, digits, judge, off, where
 
 FEW = 1e-6  # relative error from which on digits are called lost, as in the main job's warnings

@@ -7,9 +7,9 @@ import numpy as np
 from derivcli.backends import sampling
 from derivcli.counterexamples.tasks import Task
 from derivcli.counterexamples.transitions import placed
+from derivcli.options import TIMEOUT
 from derivcli.problems import estimated
 from derivcli.records import Array
-from derivcli.requests import TIMEOUT
 
 SUSPECTS = 60  # for each reason to suspect a point
 CELLS = 32  # on an axis

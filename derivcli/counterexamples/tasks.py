@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from derivcli.counterexamples.typed import Texts, coordinate
 from derivcli.intervals import Intervals, ordered, parse_intervals, request_over
+from derivcli.options import Options
 from derivcli.points import Points
 from derivcli.problems import problem
 from derivcli.records import Problem
-from derivcli.requests import Options, Request
+from derivcli.requests import Request
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,11 +13,11 @@ import numpy as np
 
 from derivcli.backends import sampling
 from derivcli.language.functions import FUNCTIONS
+from derivcli.options import TIMEOUT
 from derivcli.points import Points
 from derivcli.problems import estimated
 from derivcli.program import Program
 from derivcli.records import Array, Problem
-from derivcli.requests import TIMEOUT
 
 QUIET = {"add", "sub", "mul", "neg", "true", "false"}  # nothing happens where an argument of these is 0
 MOST = 24  # changes that are pursued for each thing that is watched, by surprise and by size

@@ -15,7 +15,7 @@ from derivcli.backends.torch import tensors
 from derivcli.errors import UnsupportedError
 from derivcli.program import run
 from derivcli.records import Array, Estimate, Problem
-from derivcli.requests import MultiIndex
+from derivcli.shapes import MultiIndex
 
 HIGHEST = 8  # order: order 10 of a short formula took 13 s, order 20 used 24 GiB
 GROWTH = 5  # of the graph, for each order, at most

@@ -24,9 +24,10 @@ from derivcli.backends import evaluation
 from derivcli.backends.differences import LEVELS, SAFETY, ULP, along, evaluated, ladder, partial, stencil
 from derivcli.errors import UnsupportedError
 from derivcli.methods import autograd
+from derivcli.options import Scheme, Step
 from derivcli.program import Program
 from derivcli.records import Array, Estimate, Problem
-from derivcli.requests import MultiIndex, Scheme, Step
+from derivcli.shapes import MultiIndex
 
 HIGHEST = 4  # order: beyond it rounding leaves no digits
 BLOCK = 4_000_000  # numbers in a batch

@@ -9,12 +9,12 @@ import numpy as np
 
 from derivcli.backends import evaluation
 from derivcli.errors import RequestError
+from derivcli.options import Options
 from derivcli.pictures.picture import Axis, Field, Mark, Panel
 from derivcli.points import Points
 from derivcli.problems import at_points, estimated
 from derivcli.records import Array, Problem, Word
 from derivcli.reference import enclosure
-from derivcli.requests import Options
 from derivcli.verdict import judge
 
 COLUMNS, ROWS = 121, 91  # values

@@ -13,12 +13,12 @@ import numpy as np
 from derivcli.backends import arb as balls
 from derivcli.errors import PointError, RequestError
 from derivcli.methods.finite_difference import textbook
+from derivcli.options import Scheme, Step
 from derivcli.pictures.picture import Axis, Curve, Panel, Role
 from derivcli.points import Points
 from derivcli.problems import at_points
 from derivcli.records import Array, Problem
 from derivcli.reference import derivatives, enclosure
-from derivcli.requests import Scheme, Step
 
 FINEST, COARSEST, PER_DECADE = -16, 0, 8  # powers of ten
 ULP = 2.0**-53

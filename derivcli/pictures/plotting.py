@@ -6,6 +6,7 @@ from dataclasses import replace
 from derivcli.errors import PointError, RequestError
 from derivcli.intervals import Intervals, ordered
 from derivcli.language.tree import unparse
+from derivcli.options import Options
 from derivcli.pictures.captions import notes
 from derivcli.pictures.curves import panels
 from derivcli.pictures.fields import field_panel
@@ -19,7 +20,7 @@ from derivcli.points import Points
 from derivcli.presentation import shortened
 from derivcli.problems import float_value, problem
 from derivcli.records import Problem
-from derivcli.requests import Options, Request
+from derivcli.requests import Request
 
 MOST_CURVES = 12
 WIDEST = 70  # characters of a title

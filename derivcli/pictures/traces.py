@@ -7,6 +7,7 @@ from importlib import import_module
 
 import numpy as np
 
+from derivcli.options import Options
 from derivcli.pictures.picture import Region
 from derivcli.pictures.sampling import Stretch, sampled, stretches
 from derivcli.pictures.singularities import Search, Singularity, singularities
@@ -15,7 +16,6 @@ from derivcli.presentation import listed
 from derivcli.problems import at_points, estimated
 from derivcli.records import Array, Cell, Estimate, Problem, Reference, Verdict, Word
 from derivcli.reference import enclosure
-from derivcli.requests import Options
 from derivcli.verdict import judge
 
 NEAR = 3  # points that agree between two that do not, and are shaded too

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from derivcli.errors import RequestError
 from derivcli.intervals import Intervals, ordered, request_over
-from derivcli.requests import Options, Request, from_texts
+from derivcli.options import Options
+from derivcli.requests import Request, from_texts
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
