@@ -29,6 +29,7 @@ Rows = list[list[symbols.Expression]]  # of derivatives: outputs, partials
 LARGEST = 10_000  # instructions
 MOST = 100_000  # nodes of the terms that are differentiated: a few seconds
 SMALL = 40  # nodes of a derivative worth rewriting or evaluating in closed form
+HIGHEST = 1_000  # exponent in such a value
 SHORT = 24  # characters of an exact value worth showing
 
 
@@ -105,11 +106,17 @@ def _exact(derivatives: Rows, problem: Problem, values: Array) -> dict[Cell, str
     exact: dict[Cell, str] = {}
     for o, p in np.ndindex(problem.shape[:2]):
         derivative = derivatives[o][p]
-        if math.isfinite(values[o, p, 0]) and symbols.size(derivative) <= SMALL:
+        if math.isfinite(values[o, p, 0]) and symbols.size(derivative) <= SMALL and _modest(derivative, point):
             text = str(derivative.xreplace({x: point[x] for x in derivative.free_symbols}))
             if len(text) <= SHORT and "." not in text and "oo" not in text:
                 exact[o, p, 0] = text
     return exact
+
+
+def _modest(derivative: symbols.Expression, point: dict[symbols.Expression, symbols.Expression]) -> bool:
+    """Whether no power of a number in it would have millions of digits."""
+    exponents = [point.get(power.exp, power.exp) for power in derivative.atoms(sympy.Pow)]
+    return all(exponent.is_Number and abs(exponent) <= HIGHEST for exponent in exponents)
 
 
 def _point(point: Point) -> list[symbols.Expression]:
