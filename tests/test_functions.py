@@ -20,8 +20,9 @@ from derivcli.backends import sympy as symbols
 from derivcli.backends.evaluation import functions
 from derivcli.backends.series import lifted as lift
 from derivcli.errors import UnsupportedError
-from derivcli.language.functions import FUNCTIONS, Function
+from derivcli.language.functions import FUNCTIONS
 from derivcli.language.parser import Formula
+from derivcli.language.rows import Function
 from derivcli.language.tree import Call, Number, Tree, Variable
 from derivcli.methods import autograd, symbolic
 from derivcli.points import Points

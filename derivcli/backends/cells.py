@@ -9,8 +9,9 @@ from functools import cache, partial
 from typing import Any
 
 from derivcli.errors import UnsupportedError
-from derivcli.language.functions import FUNCTIONS, Cell
+from derivcli.language.functions import FUNCTIONS
 from derivcli.language.parser import parse
+from derivcli.language.rows import Cell
 from derivcli.program import Backend, Program, flatten, run
 
 

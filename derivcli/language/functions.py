@@ -1,61 +1,15 @@
-"""THE table of functions: one row each, with what SymPy, PyTorch and Arb call it.
+"""THE table of functions, one row each: operators and elementary functions here; `activations` and `special` beside it.
 
-A cell is
-    "sin"                  an attribute of the library (of torch.special, … with dots; for Arb a method of its numbers),
-    lambda t, x: …         a callable that takes the library first,
-    "1/cos(x)"             a definition in the language itself, from which the derivatives follow, or
-    None                   nothing: the library lacks the function, and its methods say "not supported".
-An Arb cell may be a pair (for balls, for power series). A callable without a partner is lifted to power series by
-differences at high precision (`backends.arb`).
-
-`parameters` names the arguments, with the defaults of those that may be left out. `domain` is where the generic test
-samples each argument: `lo:hi` for reals, `lo..hi` for integers. `aliases` are other names; `log/2` is `log` with two
-arguments, `np.sinc` is `sinc` under that module only. Rows with `smooth=False` have kinks or jumps.
-
+`rows` says what a row is.
 Importing this module imports no library. Conventions are SymPy's: https://docs.sympy.org/latest/modules/functions/
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from derivcli.errors import UnsupportedError
-
-Cell = str | Callable[..., Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A row: one function under one name, a cell per library."""
-
-    name: str
-    parameters: str
-    sympy: Cell
-    torch: Cell
-    arb: Cell | tuple[Cell, Cell]
-    domain: str = ""
-    aliases: str = ""
-    doc: str = ""
-    smooth: bool = True
-
-    @property
-    def arity(self) -> int:
-        return len(self.parameters.split(", ")) if self.parameters else 0
-
-
-def plain(x: Any) -> float:
-    """A tensor as the plain number that some PyTorch kernels insist on."""
-    if x.dim() or x.requires_grad:
-        raise UnsupportedError("not supported: PyTorch takes only a plain number for this argument")
-    return x.item()
-
-
-def order(x: Any) -> int:
-    """A tensor as the integer order of a special function."""
-    if plain(x) != int(plain(x)):
-        raise UnsupportedError("not supported: PyTorch has this function for integer orders only")
-    return int(plain(x))
+from derivcli.language.activations import ACTIVATIONS
+from derivcli.language.rows import Function
+from derivcli.language.special import SPECIAL
 
 
 def torch_pow(t: Any, x: Any, y: Any) -> Any:
@@ -67,16 +21,6 @@ def torch_pow(t: Any, x: Any, y: Any) -> Any:
     for bit in reversed(f"{abs(n):b}"):
         result, square = result * square if bit == "1" else result, square * square
     return result
-
-
-def torch_gamma(t: Any, x: Any) -> Any:
-    return t.exp(t.lgamma(x)) * t.where(x > 0, 1, 1 - 2 * t.remainder(t.floor(x), 2))
-
-
-def torch_besseli(t: Any, n: Any, x: Any) -> Any:
-    if order(n) not in (0, 1):
-        raise UnsupportedError("not supported: PyTorch has besseli only for orders 0 and 1")
-    return t.special.i1(x) if order(n) else t.special.i0(x)
 
 
 def decided(less: Any, greater: Any) -> bool | None:
@@ -238,155 +182,6 @@ PIECEWISE = (
     F("heaviside", "x, zero=1/2", "where(x > 0, 1, where(x < 0, 0, zero))",
       "where(x > 0, 1, where(x < 0, 0, zero))", "where(x > 0, 1, where(x < 0, 0, zero))", "0.2:5, 0:1",
       "Heaviside step", smooth=False),
-)  # fmt: skip
-ACTIVATIONS = (
-    F("sigmoid", "x", "1/(1 + exp(-x))", "sigmoid", "1/(1 + exp(-x))", "-5:5", "expit logistic"),
-    F("logsigmoid", "x", "-log(1 + exp(-x))", "nn.functional.logsigmoid", "-log(1 + exp(-x))", "-5:5", "log_expit"),
-    F("logit", "x", "log(x/(1 - x))", "logit", "log(x/(1 - x))", "0.1:0.9"),
-    F("softplus", "x", "log(1 + exp(x))", "nn.functional.softplus", "log(1 + exp(x))", "-5:5"),
-    F("softsign", "x", "x/(1 + abs(x))", "nn.functional.softsign", "x/(1 + abs(x))", "0.2:5", smooth=False),
-    F("tanhshrink", "x", "x - tanh(x)", "nn.functional.tanhshrink", "x - tanh(x)", "-3:3"),
-    F("relu", "x", "max(x, 0)", "relu", "max(x, 0)", "0.2:5", "ReLU", smooth=False),
-    F("relu6", "x", "min(max(x, 0), 6)", "nn.functional.relu6", "min(max(x, 0), 6)", "0.2:5", smooth=False),
-    F("leaky_relu", "x, negative_slope=0.01", "where(x > 0, x, negative_slope*x)",
-      lambda t, x, slope: t.nn.functional.leaky_relu(x, plain(slope)), "max(x, 0) + negative_slope*min(x, 0)",
-      "-5:-0.2, 0.01", smooth=False),
-    F("prelu", "x, weight", "where(x > 0, x, weight*x)", "where(x > 0, x, weight*x)", "max(x, 0) + weight*min(x, 0)",
-      "-5:-0.2, 0.1:0.5", smooth=False),
-    F("elu", "x, alpha=1", "where(x > 0, x, alpha*(exp(x) - 1))",
-      lambda t, x, alpha: t.nn.functional.elu(x, plain(alpha)), "max(x, 0) + alpha*(exp(min(x, 0)) - 1)",
-      "-5:-0.2, 1", smooth=False),
-    F("celu", "x, alpha=1", "max(x, 0) + min(0, alpha*(exp(x/alpha) - 1))",
-      lambda t, x, alpha: t.nn.functional.celu(x, plain(alpha)), "max(x, 0) + min(0, alpha*(exp(x/alpha) - 1))",
-      "-5:-0.2, 2", smooth=False),
-    F("hardshrink", "x, lambd=0.5", "where(abs(x) > lambd, x, 0)",
-      lambda t, x, bound: t.nn.functional.hardshrink(x, plain(bound)), "where(abs(x) > lambd, x, 0)", "1:5, 0.5",
-      smooth=False),
-    F("softshrink", "x, lambd=0.5", "where(x > lambd, x - lambd, where(x < -lambd, x + lambd, 0))",
-      lambda t, x, bound: t.nn.functional.softshrink(x, plain(bound)),
-      "where(x > lambd, x - lambd, where(x < -lambd, x + lambd, 0))", "1:5, 0.5", smooth=False),
-    F("threshold", "x, threshold, value", "where(x > threshold, x, value)",
-      lambda t, x, bound, value: t.nn.functional.threshold(x, plain(bound), plain(value)),
-      "where(x > threshold, x, value)", "1:5, 0.5, 20", smooth=False),
-    F("selu", "x", "1.0507009873554804934193349852946*elu(x, 1.6732632423543772848170429916717)", "nn.functional.selu",
-      "1.0507009873554804934193349852946*elu(x, 1.6732632423543772848170429916717)", "-5:-0.2", smooth=False),
-    F("gelu", "x", "x*ndtr(x)", "nn.functional.gelu", "x*ndtr(x)", "-3:3"),
-    F("gelu_tanh", "x", "x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))",
-      lambda t, x: t.nn.functional.gelu(x, approximate="tanh"), "x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))",
-      "-3:3", "gelu_new gelu_approx jax.nn.gelu"),
-    F("silu", "x", "x*sigmoid(x)", "nn.functional.silu", "x*sigmoid(x)", "-5:5", "swish"),
-    F("mish", "x", "x*tanh(softplus(x))", "nn.functional.mish", "x*tanh(softplus(x))", "-5:5"),
-    F("hardtanh", "x, min_val=-1, max_val=1", "min(max(x, min_val), max_val)",
-      lambda t, x, low, high: t.nn.functional.hardtanh(x, plain(low), plain(high)), "min(max(x, min_val), max_val)",
-      "-0.9:0.9, -1, 1", smooth=False),
-    F("hardsigmoid", "x", "min(max(x + 3, 0), 6)/6", "nn.functional.hardsigmoid", "min(max(x + 3, 0), 6)/6", "-2:2",
-      smooth=False),
-    F("hardswish", "x", "x*min(max(x + 3, 0), 6)/6", "nn.functional.hardswish", "x*min(max(x + 3, 0), 6)/6", "-2:2",
-      smooth=False),
-    F("xlogy", "x, y", "where(x == 0, 0, x*log(y))", "xlogy", "where(x == 0, 0, x*log(y))", "0.5:3, 0.5:3"),
-    F("xlog1py", "x, y", "where(x == 0, 0, x*log(1 + y))", "special.xlog1py", "where(x == 0, 0, x*log(1 + y))",
-      "0.5:3, 0.5:3"),
-    F("logaddexp", "x, y", "log(exp(x) + exp(y))", "logaddexp", "log(exp(x) + exp(y))", "-3:3, -3:3"),
-    F("logaddexp2", "x, y", "log(2**x + 2**y)/log(2)", "logaddexp2", "log(2**x + 2**y)/log(2)", "-3:3, -3:3"),
-    F("logcosh", "x", "log(cosh(x))", "log(cosh(x))", "log(cosh(x))", "-3:3", "log_cosh"),
-    F("lerp", "x, y, weight", "x + weight*(y - x)", "lerp", "x + weight*(y - x)", "-3:3, -3:3, 0:1", "mix"),
-    F("fma", "x, y, z", "x*y + z", "x*y + z", "x*y + z", "-3:3, -3:3, -3:3"),
-    F("entr", "x", "-x*log(x)", "special.entr", "-x*log(x)", "0.2:3", doc="-x log x"),
-    F("ndtr", "x", "erfc(-x/sqrt(2))/2", "special.ndtr", "erfc(-x/sqrt(2))/2", "-3:3", "normcdf norm_cdf norm.cdf Phi",
-      "normal distribution function"),
-    F("log_ndtr", "x", "log(erfc(-x/sqrt(2))/2)", "special.log_ndtr", "log(erfc(-x/sqrt(2))/2)", "-3:3",
-      "norm.logcdf"),
-    F("ndtri", "x", "sqrt(2)*erfinv(2*x - 1)", "special.ndtri", "sqrt(2)*erfinv(2*x - 1)", "0.1:0.9", "norm.ppf probit",
-      "inverse of the normal distribution function"),
-    F("normpdf", "x", "exp(-x**2/2)/sqrt(2*pi)", "exp(-x**2/2)/sqrt(2*pi)", "exp(-x**2/2)/sqrt(2*pi)", "-3:3",
-      "norm_pdf norm.pdf", "normal density"),
-)  # fmt: skip
-SPECIAL = (
-    F("erf", "x", "erf", "erf", "erf", "-2:2"),
-    F("erfc", "x", "erfc", "erfc", "erfc", "-2:2"),
-    F("erfi", "x", "erfi", None, "erfi", "-2:2"),
-    F("erfinv", "x", "erfinv", "erfinv", lambda f, x: x.erfinv(), "-0.9:0.9"),
-    F("erfcinv", "x", "erfinv(1 - x)", "erfinv(1 - x)", "erfinv(1 - x)", "0.1:1.9"),
-    F("erf2", "x, y", "erf(y) - erf(x)", "erf(y) - erf(x)", "erf(y) - erf(x)", "-2:2, -2:2", "erf/2"),
-    F("erfcx", "x", "exp(x**2)*erfc(x)", "special.erfcx", "exp(x**2)*erfc(x)", "-2:2"),
-    F("dawson", "x", "sqrt(pi)/2*exp(-x**2)*erfi(x)", None, "sqrt(pi)/2*exp(-x**2)*erfi(x)", "-2:2", "dawsn"),
-    F("gamma", "x", "gamma", torch_gamma, "gamma", "0.3:5", "tgamma Gamma"),
-    F("lgamma", "x", "loggamma", "lgamma", "log(abs(gamma(x)))", "0.3:5", "loggamma gammaln"),
-    F("factorial", "x", "factorial", "gamma(x + 1)", "gamma(x + 1)", "0.3:5"),
-    F("binomial", "n, k", "binomial", "gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))",
-      "gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))", "3:5, 1:2", "comb binom"),
-    F("digamma", "x", "digamma", "digamma", lambda f, x: x.digamma(), "0.3:5", "psi"),
-    F("polygamma", "n, x", "polygamma", lambda t, n, x: t.polygamma(order(n), x), lambda f, n, x: f.acb(x).polygamma(n),
-      "1..3, 0.3:5", "psi/2"),
-    F("trigamma", "x", "polygamma(1, x)", "polygamma(1, x)", "polygamma(1, x)", "0.3:5"),
-    F("harmonic", "n", "digamma(n + 1) + EulerGamma", "digamma(n + 1) + EulerGamma", "digamma(n + 1) + EulerGamma",
-      "0.3:5", doc="harmonic number"),
-    F("betaln", "x, y", "lgamma(x) + lgamma(y) - lgamma(x + y)", "lgamma(x) + lgamma(y) - lgamma(x + y)",
-      "lgamma(x) + lgamma(y) - lgamma(x + y)", "0.5:3, 0.5:3", "lbeta logbeta", "log of beta"),
-    F("beta", "x, y", "beta", "exp(lgamma(x) + lgamma(y) - lgamma(x + y))", "gamma(x)*gamma(y)/gamma(x + y)",
-      "0.5:3, 0.5:3", "Beta"),
-    F("uppergamma", "s, x", "uppergamma", None, lambda f, s, x: x.gamma_upper(s), "0.5:3, 0.5:3"),
-    F("lowergamma", "s, x", "lowergamma", None, lambda f, s, x: x.gamma_lower(s), "0.5:3, 0.5:3"),
-    F("gammainc", "s, x", "lowergamma(s, x)/gamma(s)", "special.gammainc", "lowergamma(s, x)/gamma(s)", "2, 0.5:3",
-      "igamma", "regularised lowergamma"),
-    F("gammaincc", "s, x", "uppergamma(s, x)/gamma(s)", "special.gammaincc", "uppergamma(s, x)/gamma(s)", "2, 0.5:3",
-      "igammac", "regularised uppergamma"),
-    F("zeta", "s", "zeta", None, "zeta", "1.5:5"),
-    F("hurwitz", "s, a", "zeta", None, lambda f, s, a: s.zeta(a), "1.5:5, 0.5:3", "zeta/2", "Hurwitz zeta"),
-    F("polylog", "s, z", "polylog", None, lambda f, s, z: f.acb(z).polylog(s), "1.5:3, -0.9:0.9"),
-    F("Ei", "x", "Ei", None, "ei", "0.3:5", "expi"),
-    F("expint", "n, x", "expint", None, lambda f, n, x: x.expint(n), "1..3, 0.3:5", "expn"),
-    F("E1", "x", "expint(1, x)", None, "expint(1, x)", "0.3:5", "exp1 expint/1"),
-    F("li", "x", "li", None, "li", "1.5:5"),
-    F("Li", "x", "li(x) - li(2)", None, "li(x) - li(2)", "1.5:5", doc="li(x) - li(2)"),
-    F("Si", "x", "Si", None, "si", "0.3:5", "sinint"),
-    F("Ci", "x", "Ci", None, "ci", "0.3:5", "cosint"),
-    F("Shi", "x", "Shi", None, "shi", "0.3:5"),
-    F("Chi", "x", "Chi", None, "chi", "0.3:5"),
-    F("fresnels", "x", "fresnels", None, "fresnel_s", "-2:2"),
-    F("fresnelc", "x", "fresnelc", None, "fresnel_c", "-2:2"),
-    F("besselj", "n, x", "besselj", None, lambda f, n, x: x.bessel_j(n), "0..3, 0.3:5", "jv jn"),
-    F("bessely", "n, x", "bessely", None, lambda f, n, x: x.bessel_y(n), "0..3, 0.3:5", "yv yn"),
-    F("besseli", "n, x", "besseli", torch_besseli, lambda f, n, x: x.bessel_i(n), "0..1, 0.3:5", "iv"),
-    F("besselk", "n, x", "besselk", None, lambda f, n, x: x.bessel_k(n), "0..3, 0.3:5", "kv kn"),
-    F("i0", "x", "besseli(0, x)", "special.i0", "besseli(0, x)", "0.3:5", "modified_bessel_i0 besseli0"),
-    F("i1", "x", "besseli(1, x)", "special.i1", "besseli(1, x)", "0.3:5", "modified_bessel_i1 besseli1"),
-    F("i0e", "x", "exp(-abs(x))*besseli(0, x)", "special.i0e", "exp(-abs(x))*besseli(0, x)", "0.3:5", smooth=False),
-    F("i1e", "x", "exp(-abs(x))*besseli(1, x)", "special.i1e", "exp(-abs(x))*besseli(1, x)", "0.3:5", smooth=False),
-    F("j0", "x", "besselj(0, x)", None, "besselj(0, x)", "0.3:5", "bessel_j0 besselj0"),
-    F("j1", "x", "besselj(1, x)", None, "besselj(1, x)", "0.3:5", "bessel_j1 besselj1"),
-    F("y0", "x", "bessely(0, x)", None, "bessely(0, x)", "0.3:5", "bessel_y0 bessely0"),
-    F("y1", "x", "bessely(1, x)", None, "bessely(1, x)", "0.3:5", "bessel_y1 bessely1"),
-    F("k0", "x", "besselk(0, x)", None, "besselk(0, x)", "0.3:5", "modified_bessel_k0 besselk0"),
-    F("k1", "x", "besselk(1, x)", None, "besselk(1, x)", "0.3:5", "modified_bessel_k1 besselk1"),
-    F("airyai", "x", "airyai", None, "airy_ai", "-3:3", "airy_ai Ai"),
-    F("airybi", "x", "airybi", None, "airy_bi", "-3:3", "airy_bi Bi"),
-    F("airyaiprime", "x", "airyaiprime", None,
-      (lambda f, x: x.airy_ai(derivative=1), "airy_ai_prime"), "-3:3"),
-    F("airybiprime", "x", "airybiprime", None,
-      (lambda f, x: x.airy_bi(derivative=1), "airy_bi_prime"), "-3:3"),
-    F("lambertw", "x", "LambertW", None, "lambertw", "0.1:5", "LambertW"),
-    F("lambertwk", "x, k", "LambertW", None, lambda f, x, k: f.acb(x).lambertw(int(k.unique_fmpz())),
-      "-0.3:-0.1, -1..0", "LambertW/2 lambertw/2", "branch k of Lambert W"),
-    F("elliptic_k", "m", "elliptic_k", None, lambda f, m: f.acb(m).elliptic_k(), "-2:0.9", "ellipk ellipticK"),
-    F("elliptic_e", "m", "elliptic_e", None, lambda f, m: f.acb(m).elliptic_e(), "-2:0.9", "ellipe ellipticE"),
-    F("elliptic_f", "z, m", "elliptic_f", None, lambda f, z, m: f.acb.elliptic_f(z, m), "-1:1, 0.1:0.9", "ellipkinc"),
-    F("elliptic_einc", "z, m", "elliptic_e", None, lambda f, z, m: f.acb.elliptic_e_inc(z, m), "-1:1, 0.1:0.9",
-      "elliptic_e/2 ellipeinc"),
-    F("elliptic_pi", "n, m", "elliptic_pi", None, lambda f, n, m: f.acb.elliptic_pi(n, m), "0.1:0.4, 0.5:0.9",
-      "ellipticPi"),
-    F("elliptic_piinc", "n, z, m", "elliptic_pi", None, lambda f, n, z, m: f.acb.elliptic_pi_inc(n, z, m),
-      "0.1:0.4, 0.2:1, 0.5:0.9", "elliptic_pi/3"),
-    F("hyp0f1", "b, z", lambda s, b, z: s.hyper([], [b], z), None, lambda f, b, z: z.hypgeom([], [b]),
-      "1.5:3, -0.9:0.9"),
-    F("hyp1f1", "a, b, z", lambda s, a, b, z: s.hyper([a], [b], z), None, lambda f, a, b, z: z.hypgeom([a], [b]),
-      "0.5:2, 1.5:3, -0.9:0.9"),
-    F("hyp2f2", "a, b, c, d, z", lambda s, a, b, c, d, z: s.hyper([a, b], [c, d], z), None,
-      lambda f, a, b, c, d, z: z.hypgeom([a, b], [c, d]), "0.5:2, 0.5:2, 2.5:4, 2.5:4, -0.9:0.9"),
-    F("hyp2f1", "a, b, c, z", lambda s, a, b, c, z: s.hyper([a, b], [c], z), None,
-      lambda f, a, b, c, z: z.hypgeom_2f1(a, b, c), "0.5:2, 0.5:2, 2.5:4, -0.9:0.9", "hypergeom"),
-    F("hyp3f2", "a, b, c, d, e, z", lambda s, a, b, c, d, e, z: s.hyper([a, b, c], [d, e], z), None,
-      lambda f, a, b, c, d, e, z: z.hypgeom([a, b, c], [d, e]), "0.5:2, 0.5:2, 0.5:2, 2.5:4, 2.5:4, -0.9:0.9"),
 )  # fmt: skip
 
 FUNCTIONS = {row.name: row for row in (*OPERATORS, *ELEMENTARY, *PIECEWISE, *ACTIVATIONS, *SPECIAL)}
