@@ -112,15 +112,22 @@ def readable(path: str) -> Iterator[None]:
 
 def numbers(column: Any) -> tuple[Array, list[int]]:
     """A column as the nearest float64, NaN where there is no finite number, and the rows where there is none."""
-    try:
-        if str(column.type).startswith("decimal"):
-            column = column.cast("string")  # Arrow divides an integer by a power of ten, and rounds both
-        values = column.cast("float64", safe=False).to_numpy(zero_copy_only=False)
-    except (ValueError, NotImplementedError, AttributeError):  # texts among them, or a list
+    values = None if isinstance(column, list) else _cast(column)
+    if values is None:
         items = column if isinstance(column, list) else column.to_pylist()
         values = np.array([_number(item) for item in items], dtype=float)
     finite = np.isfinite(values)
     return np.where(finite, values, math.nan), np.flatnonzero(~finite).tolist()
+
+
+def _cast(column: Any) -> Array | None:
+    """A column as float64 by Arrow; None where that has no such cast: texts that are no numbers among them, lists."""
+    try:
+        if str(column.type).startswith("decimal"):
+            column = column.cast("string")  # Arrow divides an integer by a power of ten, and rounds both
+        return column.cast("float64", safe=False).to_numpy(zero_copy_only=False)
+    except arrow().ArrowException:
+        return None
 
 
 def _piece(column: Any, start: int, size: int) -> Any:

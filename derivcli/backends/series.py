@@ -155,7 +155,7 @@ def _whole(call: Callable[..., Any], *, probed: bool = True) -> Callable[..., An
             if probed and any(hidden):
                 probe = call(*[arb_series([x[0], 1]) if h else x for x, h in zip(given, hidden, strict=True)])
                 value = value if probe.prec >= ctx.cap and probe[1].is_finite() else undefined()
-        except (ValueError, ZeroDivisionError, NotImplementedError):  # python-flint's words for "not analytic here"
+        except (ValueError, ZeroDivisionError):  # python-flint's words for "not analytic here"
             return undefined()
         return value if value.prec >= ctx.cap else undefined()
 
