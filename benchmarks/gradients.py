@@ -18,14 +18,14 @@ from typing import Any
 
 import torch
 
-from derivcli.backends.torch import DOUBLE
+from derivcli.backends.tensors import DOUBLE
+from derivcli.engine.problem import estimated, problem
+from derivcli.formula.program import run
+from derivcli.judge.reference import enclosure
 from derivcli.methods import autograd
-from derivcli.options import Options
-from derivcli.problems import estimated, problem
-from derivcli.program import run
 from derivcli.records import Problem
-from derivcli.reference import enclosure
-from derivcli.requests import from_texts
+from derivcli.requests.options import Options
+from derivcli.requests.request import from_texts
 
 SIZES = (10, 100, 1000)
 BY_HAND = 1.5  # times hand-written PyTorch, at most, in 1,000 variables

@@ -14,13 +14,13 @@ from statistics import median
 
 from sympy.core.cache import clear_cache
 
-from derivcli.differentiability import behaviour
-from derivcli.options import Options
-from derivcli.problems import estimated, problem
+from derivcli.engine.problem import estimated, problem
+from derivcli.judge.differentiability import behaviour
+from derivcli.judge.reference import enclosure
+from derivcli.judge.verdict import judge, overall, warnings
 from derivcli.records import Problem
-from derivcli.reference import enclosure
-from derivcli.requests import from_line, from_texts
-from derivcli.verdict import judge, overall, warnings
+from derivcli.requests.options import Options
+from derivcli.requests.request import from_line, from_texts
 
 DATA = Path(__file__).parents[1] / "tests" / "data"
 FORMULAS = 40

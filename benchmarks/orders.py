@@ -8,11 +8,11 @@ import time
 from statistics import median
 
 from derivcli import plugins
-from derivcli.options import Options
-from derivcli.problems import estimated, problem
+from derivcli.engine.problem import estimated, problem
+from derivcli.judge.reference import enclosure
 from derivcli.records import Problem
-from derivcli.reference import enclosure
-from derivcli.requests import from_texts
+from derivcli.requests.options import Options
+from derivcli.requests.request import from_texts
 
 FORMULA = "exp(-x^2)*sin(3x)/(1+x^2)"
 TARGETS = {1: 5, 10: 20, 20: 50, 50: 50, 100: 500}  # order: milliseconds

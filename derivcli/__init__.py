@@ -12,50 +12,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from derivcli.batches import answers
-    from derivcli.blocks import derivatives
-    from derivcli.counterexamples.search import searched
-    from derivcli.counterexamples.tasks import posed
-    from derivcli.crews import crew
-    from derivcli.engine import answer, evaluate
+    from derivcli.engine.batch import answers
+    from derivcli.engine.blocks import derivatives
+    from derivcli.engine.evaluate import answer, evaluate
+    from derivcli.engine.output import output
+    from derivcli.engine.pools import crew
     from derivcli.errors import DerivError
-    from derivcli.examination import examined
-    from derivcli.inspection import inspected
-    from derivcli.intervals import parse_intervals
-    from derivcli.language.parser import parse
-    from derivcli.language.tree import unparse
-    from derivcli.options import Options
-    from derivcli.outputs import output
-    from derivcli.pictures.plotting import pictured
-    from derivcli.pictures.wishes import Wish, from_intervals
-    from derivcli.requests import Request, from_line, from_texts
-    from derivcli.tables import open_table
+    from derivcli.features.doctor.doctor import examined
+    from derivcli.features.inspect import inspected
+    from derivcli.features.plot.plot import pictured
+    from derivcli.features.plot.request import Wish, from_intervals
+    from derivcli.features.search.search import searched
+    from derivcli.features.search.task import posed
+    from derivcli.formula.parser import parse
+    from derivcli.formula.tree import unparse
+    from derivcli.requests.intervals import parse_intervals
+    from derivcli.requests.options import Options
+    from derivcli.requests.request import Request, from_line, from_texts
+    from derivcli.requests.table import open_table
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "output": "outputs",
-    "open_table": "tables",
-    "answer": "engine",
-    "answers": "batches",
-    "crew": "crews",
-    "derivatives": "blocks",
-    "evaluate": "engine",
-    "examined": "examination",
-    "inspected": "inspection",
+    "output": "engine.output",
+    "open_table": "requests.table",
+    "answer": "engine.evaluate",
+    "answers": "engine.batch",
+    "crew": "engine.pools",
+    "derivatives": "engine.blocks",
+    "evaluate": "engine.evaluate",
+    "examined": "features.doctor.doctor",
+    "inspected": "features.inspect",
     "DerivError": "errors",
-    "parse": "language.parser",
-    "unparse": "language.tree",
-    "pictured": "pictures.plotting",
-    "Wish": "pictures.wishes",
-    "from_intervals": "pictures.wishes",
-    "parse_intervals": "intervals",
-    "Options": "options",
-    "Request": "requests",
-    "from_line": "requests",
-    "from_texts": "requests",
-    "searched": "counterexamples.search",
-    "posed": "counterexamples.tasks",
+    "parse": "formula.parser",
+    "unparse": "formula.tree",
+    "pictured": "features.plot.plot",
+    "Wish": "features.plot.request",
+    "from_intervals": "features.plot.request",
+    "parse_intervals": "requests.intervals",
+    "Options": "requests.options",
+    "Request": "requests.request",
+    "from_line": "requests.request",
+    "from_texts": "requests.request",
+    "searched": "features.search.search",
+    "posed": "features.search.task",
 }
 __all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]  # so that no name is written twice
 

@@ -6,12 +6,12 @@
 import os
 import sys
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-import derivcli
 from derivcli import plugins, terminal
 from derivcli.errors import ClosedPipeError, DerivError, Exit, RequestError
 
@@ -52,12 +52,12 @@ def command(name: str) -> Any:
 
 def show_version(wanted: bool) -> None:
     if wanted:
-        terminal.write([f"deriv {derivcli.__version__}"])
+        terminal.write([f"deriv {version('derivcli')}"])
         raise typer.Exit
 
 
 def root(
-    version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Show the version."),
+    _version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Differentiate a formula in several ways and say whether the answers can be trusted.
 

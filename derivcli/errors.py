@@ -1,11 +1,11 @@
 """What can go wrong, as a tree, and the exit statuses.
 
 DerivError                 stage      raised by
-├── ParseError             parse      language.parser: the text is not a formula
-├── LimitError             limit      program, points: a number or a formula that is too large
-├── PointError             at         points: a point that cannot be read or lacks a variable
-├── ExpectationError       expect     engine: an expectation that cannot be read
-├── RequestError           request    engine, commands: an unknown method, variable, format, field
+├── ParseError             parse      formula.parser: the text is not a formula
+├── LimitError             limit      formula, requests: a number or a formula that is too large
+├── PointError             at         requests: a point that cannot be read or lacks a variable
+├── ExpectationError       expect     judge.expectation: an expectation that cannot be read
+├── RequestError           request    requests, engine, commands: an unknown method, variable, format, field
 ├── InternalError          internal   engine, __main__: a fault of ours
 └── UnsupportedError       method     methods and backends: "this does not apply, because …"
 """
@@ -67,3 +67,10 @@ class InternalError(DerivError):
 
 class UnsupportedError(DerivError):
     stage = "method"
+
+
+def error_record(error: DerivError, identifier: object = None) -> dict[str, object]:
+    """An error for programs (`{"schema": 1, "id": …, "error": …}`)."""
+    span = list(error.span) if error.span else None
+    content = {"stage": error.stage, "message": error.message, "span": span, "hint": error.hint or None}
+    return {"schema": 1, "id": identifier, "error": content}

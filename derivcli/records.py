@@ -4,23 +4,28 @@ Arrays have the shape (outputs, partials, points) and hold float64; a cell is on
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from derivcli.backends.arrays import Array
 from derivcli.errors import DerivError, Exit, Span
-from derivcli.language.parser import Formula
-from derivcli.options import Dtype, Step
-from derivcli.points import Points
-from derivcli.program import Program
-from derivcli.shapes import Shape
+from derivcli.formula.parser import Formula
+from derivcli.formula.program import Program
+from derivcli.requests.options import Dtype, Step
+from derivcli.requests.points import Points
+from derivcli.requests.shapes import Shape
 
 Cell = tuple[int, int, int]  # output, partial, point
-Array = np.ndarray[Any, np.dtype[np.float64]]
 Formulas = tuple[tuple[str, ...], ...]  # (outputs, partials)
+
+LONG = 12  # coordinates that are told one by one
+NUMBERED = re.compile(r"(.*[^\W\d])(0|[1-9]\d*)")
 
 
 class Word(StrEnum):
@@ -191,3 +196,49 @@ class Failure:
     error: DerivError
     identifier: Any = None
     status: Exit = Exit.USAGE
+
+
+Interval = tuple[float, float]
+
+
+def joined(intervals: Iterable[Interval], most: int) -> list[Interval]:
+    """Intervals that overlap as one; then the nearest as one, until there are no more than `most`."""
+    result: list[Interval] = []
+    for low, high in sorted(intervals):
+        if result and low <= result[-1][1]:
+            result[-1] = result[-1][0], max(high, result[-1][1])
+        else:
+            result.append((low, high))
+    if len(result) <= most:
+        return result
+    gaps = np.array([after[0] - before[1] for before, after in pairwise(result)])
+    ends = sorted(np.argsort(gaps, kind="stable")[-(most - 1) :].tolist()) if most > 1 else []
+    starts = [0, *(i + 1 for i in ends)]
+    return [(result[a][0], result[b][1]) for a, b in zip(starts, [*ends, len(result) - 1], strict=True)]
+
+
+def by(problem: Problem, cell: Cell) -> str:
+    """Which partial it is, where there are several."""
+    return f" by {','.join(problem.partials[cell[1]])}" if len(problem.partials) > 1 else ""
+
+
+def at(problem: Problem, cell: Cell) -> str:
+    """The point of a cell as it was typed: `u = 3, v = 4`; of many coordinates the first and the last."""
+    texts = list(runs(problem.points.names, problem.points.texts[cell[2]]))
+    return ", ".join(texts if len(texts) <= LONG else [*texts[: LONG - 2], "…", texts[-1]])
+
+
+def runs(names: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
+    """`name = text` for each coordinate; `x[1:1000] = 0.5` for many in a row that are equal."""
+    numbered = [NUMBERED.fullmatch(name) for name in names]
+    i = 0
+    while i < len(names):
+        end, match = i + 1, numbered[i]
+        if match:
+            while end < len(names) and texts[end] == texts[i] and names[end] == f"{match[1]}{int(match[2]) + end - i}":
+                end += 1
+        if match and end - i >= LONG:
+            yield f"{match[1]}[{match[2]}:{int(match[2]) + end - 1 - i}] = {texts[i]}"
+        else:
+            yield from (f"{names[j]} = {texts[j]}" for j in range(i, end))
+        i = end

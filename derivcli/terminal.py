@@ -1,11 +1,11 @@
 """The one place that writes: results to stdout, everything else to stderr."""
 
-import json
 import os
 import sys
 from collections.abc import Iterable
 
-from derivcli.errors import ClosedPipeError, DerivError, RequestError
+from derivcli.errors import ClosedPipeError, DerivError, RequestError, error_record
+from derivcli.text import excerpt, strict_json
 
 
 def write(lines: Iterable[str]) -> None:
@@ -53,23 +53,6 @@ def described(error: DerivError) -> str:
     return "\n".join(lines)
 
 
-def error_record(error: DerivError, identifier: object = None) -> dict[str, object]:
-    """An error for programs (`{"schema": 1, "id": …, "error": …}`)."""
-    span = list(error.span) if error.span else None
-    content = {"stage": error.stage, "message": error.message, "span": span, "hint": error.hint or None}
-    return {"schema": 1, "id": identifier, "error": content}
-
-
 def fail(error: DerivError, *, as_json: bool = False) -> None:
     """An error to stderr, as text or as JSON."""
-    complain(json.dumps(error_record(error), ensure_ascii=False) if as_json else described(error))
-
-
-def excerpt(text: str, start: int, end: int, around: int = 60) -> tuple[str, str]:
-    """The part of a text around a span, on one line, and the carets under it."""
-    first = max(0, start - around) if len(text) > 2 * around else 0
-    last = min(len(text), max(end, start + 1) + around)
-    shown = "".join(c if c.isprintable() else "�" if c not in "\n\t\r" else " " for c in text[first:last])
-    left, right = "…" if first else "", "…" if last < len(text) else ""
-    carets = max(min(end, last) - start, 1)  # at the very end, one beyond it
-    return left + shown + right, " " * (len(left) + start - first) + "^" * carets
+    complain(strict_json(error_record(error)) if as_json else described(error))

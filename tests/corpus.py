@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from derivcli.engine import answer
-from derivcli.expectation import judged, parse_expectation
-from derivcli.options import Options
-from derivcli.problems import estimated
+from derivcli.engine.evaluate import answer
+from derivcli.engine.problem import estimated
+from derivcli.judge.expectation import judged, parse_expectation
 from derivcli.records import Cell, Report, Word
-from derivcli.requests import from_line
-from derivcli.shapes import Shape
+from derivcli.requests.options import Options
+from derivcli.requests.request import from_line
+from derivcli.requests.shapes import Shape
 
 SHARED = Path(__file__).parents[2] / "shared" / "corpora"
 SAMPLE = Path(__file__).parent / "data"

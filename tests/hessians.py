@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from derivcli.options import METHODS, Options
+from derivcli.judge.verdict import allowance, off, where
 from derivcli.records import Report, Word
-from derivcli.shapes import Shape
-from derivcli.verdict import allowance, off, where
+from derivcli.requests.options import METHODS, Options
+from derivcli.requests.shapes import Shape
 from tests.corpus import Tally, reported
 
 OPTIONS = Options(shape=Shape.HESSIAN, methods=(*METHODS, "forward-ad"), timeout=60)

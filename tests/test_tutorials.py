@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derivcli.engine import evaluate
-from derivcli.options import METHODS, Options, Scheme, Step
+from derivcli.engine.evaluate import evaluate
+from derivcli.judge.tape import rows
 from derivcli.records import Report, Word
-from derivcli.shapes import Shape
-from derivcli.tapes import rows
+from derivcli.requests.options import METHODS, Options, Scheme, Step
+from derivcli.requests.shapes import Shape
 
 Case = dict[str, Any]
 

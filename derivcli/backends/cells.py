@@ -9,10 +9,10 @@ from functools import cache, partial
 from typing import Any
 
 from derivcli.errors import UnsupportedError
-from derivcli.language.functions import FUNCTIONS
-from derivcli.language.parser import parse
-from derivcli.language.rows import Cell
-from derivcli.program import Backend, Program, flatten, run
+from derivcli.formula.functions.row import Cell
+from derivcli.formula.functions.table import FUNCTIONS
+from derivcli.formula.parser import parse
+from derivcli.formula.program import Backend, Program, flatten, run
 
 
 def compiled(

@@ -17,7 +17,7 @@ import flint
 from flint import acb, arb, arb_series, ctx, fmpq
 
 from derivcli.backends.cells import compiled, definition
-from derivcli.language.functions import FUNCTIONS
+from derivcli.formula.functions.table import FUNCTIONS
 
 CONDITIONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 EXACT = {*CONDITIONS, "and", "or", "not", "floor"}

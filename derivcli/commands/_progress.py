@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from derivcli.grids import Place
-from derivcli.sources import count
+from derivcli.requests.grids import Place
+from derivcli.requests.rows import count
 
 PATIENCE = 1.0  # seconds that a run may take without a word
 

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 import derivcli
-from derivcli import plugins, requests, terminal
+from derivcli import plugins, terminal
 from derivcli.errors import DerivError, Exit
-from derivcli.options import Options
+from derivcli.requests import request as requests
+from derivcli.requests.options import Options
 
 
 def run(

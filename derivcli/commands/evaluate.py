@@ -3,17 +3,18 @@
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
-from importlib import import_module
 from typing import Annotated
 
 import typer
 
 import derivcli
-from derivcli import plugins, requests, shards, terminal
+from derivcli import plugins, terminal
 from derivcli.errors import DerivError, Exit, RequestError
-from derivcli.options import METHODS, TIMEOUT, Dtype, Options, Scheme, Step, Tolerance
-from derivcli.points import Points
-from derivcli.shapes import Shape
+from derivcli.requests import request as requests
+from derivcli.requests.options import METHODS, TIMEOUT, Dtype, Options, Scheme, Step, Tolerance
+from derivcli.requests.points import Points
+from derivcli.requests.shapes import Shape
+from derivcli.workers import shard as shards
 
 Methods = Annotated[
     list[str] | None,
@@ -164,11 +165,14 @@ def _answered(request: requests.Request, options: Options, out: str, name: str, 
         if out:
             watchers["sink"] = stack.enter_context(derivcli.output(out, request, options.methods))
         if not isinstance(request.points, Points | None):
-            bar = import_module("derivcli.commands._progress")  # rich takes its time to load
-            watchers["progress"] = stack.enter_context(bar.progress(request.points))
+            from derivcli.commands._progress import progress
+
+            watchers["progress"] = stack.enter_context(progress(request.points))
         report = derivcli.answer(request, options, **watchers)
     if name == "plain" and out and (report.summary or out == "-"):  # the numbers are there
-        terminal.complain(*import_module("derivcli.presentation").pointless(report))
+        from derivcli.formats._words import pointless
+
+        terminal.complain(*pointless(report))
     elif out == "-":
         terminal.complain(*plugins.load("formats", name).render([report]))
     else:

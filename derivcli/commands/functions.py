@@ -6,7 +6,7 @@ import typer
 
 from derivcli import terminal
 from derivcli.errors import Exit
-from derivcli.language.functions import FUNCTIONS
+from derivcli.formula.functions.table import FUNCTIONS
 
 
 def run(

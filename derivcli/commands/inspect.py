@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 import derivcli
-from derivcli import plugins, requests, terminal
+from derivcli import terminal
 from derivcli.errors import DerivError, Exit, RequestError
-from derivcli.grids import Grid
-from derivcli.options import Dtype, Options
-from derivcli.points import Points
+from derivcli.requests import request as requests
+from derivcli.requests.grids import Grid
+from derivcli.requests.options import Dtype, Options
+from derivcli.requests.points import Points
+from derivcli.text import strict_json
 
 
 class Layout(StrEnum):
@@ -34,7 +36,7 @@ def run(
         refuse_several(request)  # before the libraries load
         inspection = derivcli.inspected(request, options, retain=retain_grad)
         if format_ == Layout.JSON:
-            terminal.write([plugins.load("formats", "json").text(inspection.record, indent=2)])
+            terminal.write([strict_json(inspection.record, indent=2)])
         else:
             terminal.write(inspection.lines)
         return Exit.AGREE

@@ -12,9 +12,9 @@ from derivcli import plugins, terminal
 from derivcli.commands.evaluate import Colour, Methods
 from derivcli.drawings._sheet import Sheet
 from derivcli.errors import DerivError, Exit, RequestError
-from derivcli.files import opened
-from derivcli.options import METHODS, TIMEOUT, Options
-from derivcli.points import Points, parse_points
+from derivcli.files._atomic import opened
+from derivcli.requests.options import METHODS, TIMEOUT, Options
+from derivcli.requests.points import Points, parse_points
 
 MOST_TANGENTS = 5
 BINARY = {"png", "pdf"}  # which no terminal shows

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import derivcli
-from derivcli import plugins, requests, terminal
+from derivcli import plugins, terminal
 from derivcli.commands.evaluate import Colour, Format, Methods
 from derivcli.errors import DerivError, Exit, RequestError
-from derivcli.options import METHODS, TIMEOUT, Dtype, Options, Tolerance
+from derivcli.requests import request as requests
+from derivcli.requests.options import METHODS, TIMEOUT, Dtype, Options, Tolerance
 
 if TYPE_CHECKING:
-    from derivcli.counterexamples.search import Counterexample, Search
+    from derivcli.features.search.search import Counterexample, Search
 
 HINT = "--over x=-10..10"
 MOST_LINES = 8

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import plotext
 
-from derivcli.pictures.picture import Axis, Panel
-from derivcli.records import Array
+from derivcli.backends.arrays import Array
+from derivcli.drawings._picture import Axis, Panel
 
 LINE = "braille"  # a thin line: 2 × 4 dots a character
 COLUMNS_A_TICK, ROWS_A_TICK = 12, 4

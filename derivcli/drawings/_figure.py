@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from derivcli.drawings._picture import Curve, Field, Mark, Panel, Picture, Role
 from derivcli.drawings._sheet import Sheet
-from derivcli.pictures.picture import Curve, Field, Mark, Panel, Picture, Role
 
 COLOURS = ("#1f4e9e", "#d1700a", "#2b8a3e", "#7b3fa0", "#0f8b8d", "#8a5a2b", "#b0347b", "#5b6770")
 WRONG = "#c62828"

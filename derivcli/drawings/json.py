@@ -3,10 +3,10 @@
 import math
 from typing import Any
 
+from derivcli.backends.arrays import Array
+from derivcli.drawings._picture import Axis, Curve, Field, Mark, Panel, Picture
 from derivcli.drawings._sheet import Sheet
-from derivcli.formats.json import finite, text
-from derivcli.pictures.picture import Axis, Curve, Field, Mark, Panel, Picture
-from derivcli.records import Array
+from derivcli.text import finite, strict_json
 
 SCHEMA = 1
 
@@ -15,7 +15,7 @@ def render(picture: Picture, sheet: Sheet) -> bytes:
     """One document; NaN and infinities are the strings "nan", "inf", "-inf"."""
     panels = [_panel(panel) for panel in picture.panels]
     document = {"schema": SCHEMA, "title": picture.title, "panels": panels, "notes": list(picture.notes)}
-    return f"{text(document, indent=1)}\n".encode()
+    return f"{strict_json(document, indent=1)}\n".encode()
 
 
 def _panel(panel: Panel) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """A bitmap at 150 dots an inch, by matplotlib."""
 
 from derivcli.drawings._figure import drawn
+from derivcli.drawings._picture import Picture
 from derivcli.drawings._sheet import Sheet
-from derivcli.pictures.picture import Picture
 
 
 def render(picture: Picture, sheet: Sheet) -> bytes:

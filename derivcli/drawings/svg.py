@@ -1,8 +1,8 @@
 """Vectors for the web, with text that stays text, by matplotlib."""
 
 from derivcli.drawings._figure import drawn
+from derivcli.drawings._picture import Picture
 from derivcli.drawings._sheet import Sheet
-from derivcli.pictures.picture import Picture
 
 
 def render(picture: Picture, sheet: Sheet) -> bytes:

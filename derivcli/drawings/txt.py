@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from derivcli.backends.arrays import Array
 from derivcli.drawings._canvas import LINE, Canvas
+from derivcli.drawings._picture import Curve, Field, Panel, Picture, Role
 from derivcli.drawings._sheet import Sheet
-from derivcli.pictures.picture import Curve, Field, Panel, Picture, Role
-from derivcli.records import Array
 
 NARROWEST, LOWEST = 40, 10
 COLOURS = ("blue+", "orange", "green+", "magenta+", "cyan+", "red+")

@@ -8,10 +8,10 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from derivcli import presentation, terminal
-from derivcli.language.tree import unparse
-from derivcli.records import Failure, Report
-from derivcli.verdict import at
+from derivcli import terminal
+from derivcli.formats import _words
+from derivcli.formula.tree import unparse
+from derivcli.records import Failure, Report, at
 
 COLUMNS = ("id", "expression", "at", "output", "wrt", "method", "value", "error", "reference", "verdict", "cause")
 
@@ -19,14 +19,14 @@ COLUMNS = ("id", "expression", "at", "output", "wrt", "method", "value", "error"
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """A header, then rows as the reports are finished."""
     yield ",".join(COLUMNS)
-    for report in presentation.succeeded(reports):
-        terminal.complain(*(presentation.closing(report) if report.summary else presentation.pointless(report)))
+    for report in _words.succeeded(reports):
+        terminal.complain(*(_words.closing(report) if report.summary else _words.pointless(report)))
         yield from map(_line, _rows(report))
 
 
 def _rows(report: Report) -> Iterator[tuple[Any, ...]]:
     problem = report.problem
-    expressions = [presentation.shortened(unparse(tree)) for tree in problem.formula.read or problem.formula.outputs]
+    expressions = [_words.shortened(unparse(tree)) for tree in problem.formula.read or problem.formula.outputs]
     for cell in problem.cells():
         o, p, _ = cell
         verdict, reference = report.cell_verdict(cell), report.reference.values[cell]

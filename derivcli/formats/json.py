@@ -1,14 +1,14 @@
 """One JSON document: an object for a request, a list for several."""
 
-import json
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from derivcli import terminal
-from derivcli.language.tree import unparse
+from derivcli.formula.tree import unparse
+from derivcli.judge.verdict import digits
 from derivcli.records import Cell, Estimate, Failure, Reference, Report, Sum, Summary, Word
-from derivcli.verdict import digits
+from derivcli.text import finite, strict_json
 
 SCHEMA = 1
 
@@ -16,11 +16,7 @@ SCHEMA = 1
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """Strict JSON: NaN and infinities are the strings "nan", "inf", "-inf"."""
     documents = [document(report) for report in reports]
-    yield text(documents[0] if len(documents) == 1 else documents, indent=2)
-
-
-def text(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    yield strict_json(documents[0] if len(documents) == 1 else documents, indent=2)
 
 
 def document(report: Report | Failure) -> dict[str, Any]:
@@ -117,9 +113,3 @@ def _estimate(estimate: Estimate, reference: Reference, cell: Cell) -> dict[str,
     if cell in estimate.exact:
         result["exact"] = estimate.exact[cell]
     return {**result, "seconds": round(estimate.seconds, 6)}
-
-
-def finite(value: float) -> float | str:
-    """A number, or the string "nan", "inf", "-inf"."""
-    number = float(value)
-    return number if math.isfinite(number) else repr(number)

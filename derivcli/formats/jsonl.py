@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from derivcli.formats.json import document, text
+from derivcli.formats.json import document
 from derivcli.records import Failure, Report
+from derivcli.text import strict_json
 
 
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """The documents of `json`, one a line."""
-    return (text(document(report)) for report in reports)
+    return (strict_json(document(report)) for report in reports)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from derivcli import presentation
-from derivcli.backends import sympy as symbols
+from derivcli.backends import symbols
 from derivcli.errors import DerivError
-from derivcli.language.parser import parse
+from derivcli.formats import _words
+from derivcli.formula.parser import parse
 from derivcli.records import Failure, Report
 
 ESCAPES = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"^": r"\^{}", "~": r"\~{}", "\\": r"\textbackslash{}"})
@@ -13,14 +13,14 @@ ESCAPES = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"^": r"\^{}", "~": r
 
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """One block of lines a report."""
-    for i, report in enumerate(presentation.succeeded(reports)):
+    for i, report in enumerate(_words.succeeded(reports)):
         if i:
             yield ""
         lines = list(_equations(report))
         yield r"\begin{align*}"
         yield " \\\\\n".join(lines)
         yield r"\end{align*}"
-        for grid in presentation.grids(report):
+        for grid in _words.grids(report):
             yield rf"\begin{{tabular}}{{l{'r' * (len(grid.titles) - 1)}}}"
             yield r"\hline"
             yield _row(tuple(map(_title, grid.titles)))
@@ -28,7 +28,7 @@ def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
             yield from (_row(tuple(cell.translate(ESCAPES) for cell in row)) for row in grid.rows)
             yield r"\hline"
             yield r"\end{tabular}"
-        yield from (f"% {line}" for line in presentation.closing(report))
+        yield from (f"% {line}" for line in _words.closing(report))
 
 
 def _equations(report: Report) -> Iterator[str]:

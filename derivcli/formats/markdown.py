@@ -2,23 +2,23 @@
 
 from collections.abc import Iterable, Iterator
 
-from derivcli import presentation
+from derivcli.formats import _words
 from derivcli.records import Failure, Report
 
 
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """One block of lines a report."""
-    for i, report in enumerate(presentation.succeeded(reports)):
+    for i, report in enumerate(_words.succeeded(reports)):
         if i:
             yield ""
-        yield from (f"`{line}`  " for line in presentation.headings(report))
-        for grid in presentation.grids(report):
+        yield from (f"`{line}`  " for line in _words.headings(report))
+        for grid in _words.grids(report):
             yield ""
             yield _row(grid.titles)
             yield _row(("---",) * len(grid.titles))
             yield from map(_row, grid.rows)
         yield ""
-        verdict, *notes = presentation.closing(report)
+        verdict, *notes = _words.closing(report)
         word, _, rest = verdict.partition(":")
         yield f"**{word}**:{rest}"
         yield from (f"- {note}" for note in notes)

@@ -8,16 +8,17 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from derivcli import presentation, terminal
+from derivcli import terminal
+from derivcli.formats import _words
 from derivcli.records import Cell, Failure, Report
 
 
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """The reference, or what the only method that was asked for says."""
-    for report in presentation.succeeded(reports):
-        terminal.complain(*presentation.pointless(report))
+    for report in _words.succeeded(reports):
+        terminal.complain(*_words.pointless(report))
         if report.summary:
-            text, points = presentation.shortened(report.problem.formula.text), report.summary.points
+            text, points = _words.shortened(report.problem.formula.text), report.summary.points
             terminal.complain(f"{text}: {points:,} points are too many to be listed: --out FILE writes them")
         elif report.problem.seed is not None:
             yield from _formulas(report)
@@ -33,7 +34,7 @@ def _lines(report: Report) -> Iterator[str]:
         if row in pointless:
             yield ""
             continue
-        yield " ".join(presentation.number(_value(report, (o, p, k))) for o, p in np.ndindex(outputs, partials))
+        yield " ".join(_words.number(_value(report, (o, p, k))) for o, p in np.ndindex(outputs, partials))
         k += 1
 
 

@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from derivcli import presentation, terminal
-from derivcli.presentation import Grid
+from derivcli import terminal
+from derivcli.formats import _words
+from derivcli.formats._words import Grid
 from derivcli.records import Failure, Report, Word
 
 STYLES = {Word.AGREE: "green", Word.DISAGREE: "bold red"}
@@ -16,14 +17,14 @@ STYLES = {Word.AGREE: "green", Word.DISAGREE: "bold red"}
 
 def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
     """One block of lines a report."""
-    for i, report in enumerate(presentation.succeeded(reports)):
-        yield ("\n" if i else "") + page(report, presentation.grids(report))
+    for i, report in enumerate(_words.succeeded(reports)):
+        yield ("\n" if i else "") + page(report, _words.grids(report))
 
 
 def page(report: Report, grids: Iterable[Grid], after: Iterable[str] = ()) -> str:
     """Headings, grids, the verdict with its notes, and further lines, which stay whole: commands are copied."""
-    verdict, *notes = presentation.closing(report)
-    parts: list[Text | Table] = [Text(line) for line in presentation.headings(report)]
+    verdict, *notes = _words.closing(report)
+    parts: list[Text | Table] = [Text(line) for line in _words.headings(report)]
     for grid in grids:
         parts += [Text(), _table(grid)]
     parts.append(Text())

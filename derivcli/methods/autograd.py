@@ -11,11 +11,11 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from derivcli.backends.torch import tensors
+from derivcli.backends.arrays import Array
+from derivcli.backends.tensors import tensors
 from derivcli.errors import UnsupportedError
-from derivcli.program import run
-from derivcli.records import Array, Estimate, Problem
-from derivcli.shapes import MultiIndex
+from derivcli.formula.program import MultiIndex, run
+from derivcli.records import Estimate, Problem
 
 HIGHEST = 8  # order: order 10 of a short formula took 13 s, order 20 used 24 GiB
 GROWTH = 5  # of the graph, for each order, at most

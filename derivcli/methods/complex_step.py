@@ -9,11 +9,11 @@ Source    Squire & Trapp 1998, https://doi.org/10.1137/S003614459631241X
 import numpy as np
 import torch
 
-from derivcli.backends.evaluation import without_detach
-from derivcli.backends.torch import COMPLEX
+from derivcli.backends.tensors import COMPLEX
 from derivcli.errors import UnsupportedError
-from derivcli.language.functions import FUNCTIONS
-from derivcli.program import run
+from derivcli.formula.functions.table import FUNCTIONS
+from derivcli.formula.program import run
+from derivcli.methods._detach import without_detach
 from derivcli.records import Estimate, Problem
 
 

@@ -9,10 +9,10 @@ Source    Johansson 2017, https://doi.org/10.1109/TC.2017.2690633
 from dataclasses import replace
 from fractions import Fraction
 
-from derivcli import reference
 from derivcli.errors import UnsupportedError
-from derivcli.points import Points
+from derivcli.judge import reference
 from derivcli.records import Estimate, Problem
+from derivcli.requests.points import Points
 
 
 def estimate(problem: Problem) -> Estimate:

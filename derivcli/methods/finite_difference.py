@@ -20,14 +20,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from derivcli.backends import evaluation
-from derivcli.backends.differences import LEVELS, SAFETY, ULP, along, evaluated, ladder, partial, stencil
+from derivcli.backends.arrays import Array
+from derivcli.backends.floats import outputs
 from derivcli.errors import UnsupportedError
+from derivcli.formula.program import MultiIndex, Program
 from derivcli.methods import autograd
-from derivcli.options import Scheme, Step
-from derivcli.program import Program
-from derivcli.records import Array, Estimate, Problem
-from derivcli.shapes import MultiIndex
+from derivcli.methods._detach import without_detach
+from derivcli.methods._differences import LEVELS, SAFETY, ULP, along, evaluated, ladder, partial, stencil
+from derivcli.records import Estimate, Problem
+from derivcli.requests.options import Scheme, Step
 
 HIGHEST = 4  # order: beyond it rounding leaves no digits
 BLOCK = 4_000_000  # numbers in a batch
@@ -44,7 +45,7 @@ def estimate(problem: Problem) -> Estimate:
     """Values of partials with error estimates. Raises UnsupportedError for orders above 4."""
     if not np.isfinite(problem.floats).all():
         raise UnsupportedError("not supported: a coordinate is beyond float64")
-    given, problem = problem, evaluation.without_detach(problem)
+    given, problem = problem, without_detach(problem)
     order = max(map(len, problem.partials))
     if problem.step and order > 1:
         raise UnsupportedError("not supported: a textbook quotient is for first derivatives")
@@ -135,7 +136,7 @@ def textbook(problem: Problem, step: Step) -> Estimate:
     batch = np.repeat(problem.floats[:, None, None], len(indices), axis=1) + np.zeros((1, 1, 4, 1))
     for p, i in enumerate(indices):
         batch[i, p] += offsets[:, None]
-    flat = evaluation.functions(problem.program, batch.reshape(len(batch), -1))
+    flat = outputs(problem.program, batch.reshape(len(batch), -1))
     f = flat.reshape(len(flat), *batch.shape[1:])
     width = step.h * (reach[0] - reach[1])
     value, coarse = (f[:, :, 0] - f[:, :, 1]) / width, (f[:, :, 2] - f[:, :, 3]) / (2 * width)
@@ -150,7 +151,7 @@ def textbook(problem: Problem, step: Step) -> Estimate:
 
 def over_block(problem: Problem) -> Estimate:
     """Many points: four steps each, shorter ones where those do not settle, and where nothing does the whole ladder."""
-    problem = evaluation.without_detach(problem)
+    problem = without_detach(problem)
     if problem.step or max(map(len, problem.partials)) > HIGHEST:
         return estimate(problem)
     values, errors = np.empty(problem.shape), np.empty(problem.shape)
@@ -166,7 +167,7 @@ def in_stages(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, 
 
     An error is at least the bend of f, so that a symmetric kink, to which a central difference is blind, shows.
     """
-    f = evaluation.functions(program, floats)
+    f = outputs(program, floats)
     size = np.abs(f) / np.prod([np.maximum(1, np.abs(floats[program.variables.index(name)])) for name in wrt], axis=0)
     first, *others = STAGES[len(wrt)]
     values, errors, bends = short(program, floats, wrt, first, f)

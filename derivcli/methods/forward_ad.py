@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from derivcli.backends.torch import Tensors, tensors
+from derivcli.backends.tensors import Tensors, tensors
 from derivcli.errors import UnsupportedError
-from derivcli.program import Program, run
+from derivcli.formula.program import Program, run
 from derivcli.records import Estimate, Problem
 
 HIGHEST = 8  # order, like that of nested reverse mode

@@ -14,15 +14,15 @@ from functools import reduce
 import numpy as np
 import sympy
 
-from derivcli.backends import arb as balls
-from derivcli.backends import sympy as symbols
-from derivcli.backends.trees import tree
+from derivcli.backends import balls, symbols
+from derivcli.backends.arrays import Array
+from derivcli.backends.from_sympy import tree
 from derivcli.errors import UnsupportedError
-from derivcli.language.parser import Formula
-from derivcli.language.tree import unparse
-from derivcli.points import Point
-from derivcli.program import Program, flatten
-from derivcli.records import Array, Cell, Estimate, Formulas, Problem
+from derivcli.formula.parser import Formula
+from derivcli.formula.program import Program, flatten
+from derivcli.formula.tree import unparse
+from derivcli.records import Cell, Estimate, Formulas, Problem
+from derivcli.requests.points import Point
 
 Rows = list[list[symbols.Expression]]  # of derivatives: outputs, partials
 

@@ -1,0 +1,147 @@
+"""Many points in blocks that fit the cache: what each method answers there, in float64.
+
+A block is a batch like any other. Autograd runs as it does at one point, SymPy's derivatives run as one program, and
+finite differences take four steps and more only where they must. The `Plan` of a block can be sent to a thread, another
+process or another machine.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from os import cpu_count
+from typing import Any
+
+import numpy as np
+
+from derivcli import plugins
+from derivcli.backends.arrays import Array
+from derivcli.backends.floats import outputs
+from derivcli.engine.problem import problem, tried
+from derivcli.errors import UnsupportedError
+from derivcli.formula.program import Program
+from derivcli.records import Estimate, Formulas, Problem
+from derivcli.requests.grids import check_names
+from derivcli.requests.options import Options
+from derivcli.requests.request import from_texts
+from derivcli.requests.rows import Rows
+
+SIZE = 65_536  # points: half a megabyte for each value, and an instruction takes longer than to hand over the GIL
+FARTHER = 8  # times as many on another device than the CPU, where an instruction takes a while to begin
+
+Estimator = Callable[[Problem], Estimate]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """How blocks are answered: the problem without points, and each method's function of it."""
+
+    problem: Problem
+    estimators: Mapping[str, Estimator]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Rows with f (outputs, points) and the methods' estimates; NaN in rows that are unusable."""
+
+    rows: Rows
+    functions: Array
+    estimates: tuple[Estimate, ...]
+
+
+def derivatives(
+    text: str,
+    points: Mapping[str, Array],
+    method: str = "autograd",
+    options: Options = Options(),  # noqa: B008 — frozen
+) -> Array:
+    """The partials (outputs, partials, points) by one method at float64 points: fast, and not judged.
+
+        derivatives("x^2*y", {"x": xs, "y": ys})[0, 0]
+
+    Raises DerivError: UnsupportedError where the method does not apply, PointError where a variable is missing.
+    """
+    asked = problem(from_texts([text], options))
+    check_names(tuple(points), asked.program.variables)
+    plan, _, reasons = planned(asked, [method], options.timeout)
+    if reasons:
+        raise UnsupportedError(reasons[method])
+    columns = [np.asarray(points[name], dtype=float) for name in asked.program.variables]
+    result = np.empty((*asked.shape[:2], len(columns[0])))
+
+    size = block_size(options.device)
+
+    def fill(first: int) -> None:
+        here = slice(first, first + size)
+        block = replace(plan.problem, floats=np.stack([column[here] for column in columns]))
+        with np.errstate(all="ignore"):
+            result[:, :, here] = plan.estimators[method](block).values
+
+    with ThreadPoolExecutor(options.jobs or cpu_count()) as pool:
+        list(pool.map(fill, range(0, len(columns[0]), size)))
+    return result
+
+
+def block_size(device: str) -> int:
+    """How many points there are in a block."""
+    return SIZE if device == "cpu" else FARTHER * SIZE
+
+
+def planned(
+    problem: Problem, methods: Sequence[str], timeout: float
+) -> tuple[Plan, dict[str, Formulas], dict[str, str]]:
+    """The plan, the formulas that methods have found on the way, and the reasons of those that cannot run."""
+    estimators, formulas, reasons = {}, {}, {}
+    for method in methods:
+        plugin = plugins.load("methods", method)
+        if not hasattr(plugin, "compiled"):
+            estimators[method] = getattr(plugin, "over_block", plugin.estimate)
+            continue
+        found, why = tried(partial(plugin.compiled, problem), timeout)
+        if found:
+            estimators[method], formulas[method] = partial(_run, method, found[0]), found[1]
+        else:
+            reasons[method] = why
+    bare = replace(problem, formula=replace(problem.formula, outputs=(), read=()))  # trees may be too deep to be sent
+    return Plan(bare, estimators), formulas, reasons
+
+
+def answered(plan: Plan, rows: Rows) -> Block:
+    """What the methods answer at some rows."""
+    usable = np.isfinite(rows.floats).all(axis=0)
+    problem = replace(plan.problem, floats=rows.floats if usable.all() else rows.floats[:, usable])
+    functions = outputs(problem.program, problem.floats)
+    estimates = [_estimated(method, partial(call, problem)) for method, call in plan.estimators.items()]
+    return block(rows, functions, estimates)
+
+
+def block(rows: Rows, functions: Array, estimates: Iterable[Estimate]) -> Block:
+    """The block of some rows from what is known at those that are usable."""
+    usable: Mask = np.isfinite(rows.floats).all(axis=0)  # type: ignore[assignment]  # an array, as there are several
+    if usable.all():
+        return Block(rows, functions, tuple(estimates))
+    return Block(rows, _spread(functions, usable), tuple(_among_unusable(estimate, usable) for estimate in estimates))
+
+
+def _run(method: str, program: Program, problem: Problem) -> Estimate:
+    """A derivative as a program, in float64."""
+    return Estimate(method, outputs(program, problem.floats).reshape(problem.shape))
+
+
+def _estimated(method: str, call: Callable[[], Estimate]) -> Estimate:
+    estimate, reason = tried(call)
+    return estimate or Estimate(method, reason=reason)
+
+
+def _among_unusable(estimate: Estimate, usable: Mask) -> Estimate:
+    values, errors = (None if a is None else _spread(a, usable) for a in (estimate.values, estimate.errors))
+    return replace(estimate, values=values, errors=errors)
+
+
+def _spread(values: Array, usable: Mask) -> Array:
+    """Values of the usable rows in their places, among NaN."""
+    result = np.full((*values.shape[:-1], len(usable)), math.nan)
+    result[..., usable] = values
+    return result

@@ -1,0 +1,115 @@
+"""A request → a `Problem` at its points, at drawn points, or at none; a problem → what one method answers."""
+
+import math
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+
+from derivcli import plugins
+from derivcli.backends import balls
+from derivcli.backends.balls import floats
+from derivcli.errors import PointError, RequestError, UnsupportedError
+from derivcli.formula.constants import Coordinate
+from derivcli.judge.expectation import Expectation, defined
+from derivcli.judge.reference import derivatives
+from derivcli.records import Estimate, Problem
+from derivcli.requests.options import Options
+from derivcli.requests.points import LISTED, Points
+from derivcli.requests.request import Request
+from derivcli.workers.timeout import time_limit
+
+DRAWN = 5  # points, where none were given
+TRIES = 400
+
+T = TypeVar("T")
+
+
+def problem(request: Request, options: Options = Options()) -> Problem:  # noqa: B008 — frozen
+    """A request as a problem, at its points if it lists them. Raises PointError for impossible coordinates."""
+    if request.points is not None and not isinstance(request.points, Points):
+        raise PointError("these are too many points here", hint=f"at most {LISTED:,}")
+    names = request.program.variables
+    nowhere = Points(names, (), ())
+    empty = Problem(
+        request.formula,
+        request.program,
+        request.partials,
+        nowhere,
+        np.empty((len(names), 0)),
+        asked=options.shape,
+        step=options.step,
+        dtype=options.dtype,
+        device=options.device,
+    )
+    asked = at_points(empty, request.points) if request.points else empty
+    return at_points(asked, _rounded(asked)) if options.at_rounded and request.points else asked
+
+
+def _rounded(asked: Problem) -> Points:
+    """The points as the dtype has them: significands rounded to its bits, halves to even."""
+
+    def nearest(x: float) -> Fraction:
+        significand, exponent = math.frexp(x)
+        return round(significand * 2**asked.dtype.bits) * Fraction(2) ** (exponent - asked.dtype.bits)
+
+    rows = tuple(tuple(map(nearest, row)) for row in asked.floats.T.tolist())
+    return replace(asked.points, points=rows)
+
+
+def at_points(problem: Problem, points: Points) -> Problem:
+    """The same problem at these points."""
+    return replace(problem, points=points, floats=floats(points.points, len(points.names)))
+
+
+def at_drawn_points(problem: Problem, seed: int, expectation: Expectation | None = None) -> Problem:
+    """The same problem at a few random points where f, its derivatives and the expectation are all defined."""
+    generator = random.Random(seed)
+    names = problem.program.variables
+    found: list[tuple[Coordinate, ...]] = []
+    for attempt in range(TRIES):
+        spread = (1, 3, 10)[attempt % 3]
+        point = tuple(Fraction(generator.randint(-64 * spread, 64 * spread), 64) for _ in names)
+        trial = at_points(problem, _listed(names, [point]))
+        if all(map(balls.tight, derivatives(problem, point, most=256).values())) and (
+            expectation is None or defined(expectation, trial)
+        ):
+            found.append(point)
+        if len(found) == DRAWN:
+            break
+    if not found:
+        raise PointError(f"no point was found where everything is defined ({TRIES} tries)", hint="give one with --at")
+    return replace(at_points(problem, _listed(names, found)), seed=seed)
+
+
+def _listed(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:
+    return Points(names, tuple(points), tuple(tuple(f"{float(x)}" for x in point) for point in points))  # type: ignore[arg-type]  # rationals
+
+
+def estimated(problem: Problem, method: str, timeout: float) -> Estimate:
+    """One method's estimate, or the reason why there is none, with the seconds that it took."""
+    started = time.perf_counter()
+    estimate, reason = tried(partial(plugins.load("methods", method).estimate, problem), timeout)
+    return replace(estimate or Estimate(method, reason=reason), seconds=time.perf_counter() - started)
+
+
+def tried(call: Callable[[], T], timeout: float | None = None) -> tuple[T | None, str]:
+    """What a call returns, or why it does not: whatever fails inside a method stops no other."""
+    try:
+        with time_limit(timeout), np.errstate(all="ignore"):  # what is not finite is told as such
+            return call(), ""
+    except UnsupportedError as error:
+        return None, error.message
+    except RequestError:  # no such device
+        raise
+    except TimeoutError:
+        return None, f"not finished within {timeout:g} s"
+    except RecursionError:
+        return None, "the formula is too deep for this library"
+    except Exception as error:  # whatever a library raises
+        return None, f"failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}"

@@ -1,0 +1,218 @@
+"""The tensors behind a formula, before and after `backward()`: what PyTorch keeps of each, and what each flag means.
+
+x = torch.tensor(3.0, requires_grad=True); y = x**2; y.backward(); x.grad, x.is_leaf, y.grad_fn, …
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from derivcli.backends.tensors import tensors
+from derivcli.engine.problem import problem
+from derivcli.errors import Span
+from derivcli.formats._words import Grid, number
+from derivcli.formula.program import tape
+from derivcli.formula.tree import NOWHERE, unparse
+from derivcli.judge.tape import piece, steps
+from derivcli.records import Problem, at
+from derivcli.requests.options import Options
+from derivcli.requests.request import Request
+from derivcli.text import listed, shortened
+
+SCHEMA = 1
+FLAGS = ("data", "grad", "grad_fn", "is_leaf", "requires_grad", "retains_grad", "dtype")
+WIDEST = 40  # characters of a piece of the formula
+MOST_NAMED = 4  # tensors, in a sentence
+MOST_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A slot as PyTorch shows it; `grad` and `grad_fn` are None where PyTorch says None."""
+
+    piece: str  # of the formula
+    span: Span | None  # none for a variable
+    data: float | bool
+    grad: float | None
+    grad_fn: str | None
+    is_leaf: bool
+    requires_grad: bool
+    retains_grad: bool
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inspection:
+    """The tensors before and after `backward()`: the variables, then a row an instruction."""
+
+    problem: Problem
+    before: tuple[Tensor, ...]
+    after: tuple[Tensor, ...]
+    root: int  # the output's place among them
+
+    @property
+    def output(self) -> Tensor:
+        return self.after[self.root]
+
+    @property
+    def variables(self) -> tuple[Tensor, ...]:
+        return self.after[: len(self.problem.program.variables)]
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """For people: the formula, two tables, and a sentence for each flag."""
+        asked = self.problem
+        names = ", ".join(asked.program.variables)
+        yield f"f({names}) = {shortened(_expression(asked))} at {at(asked, (0, 0, 0))}"
+        for title, state in (("before backward()", self.before), ("after backward()", self.after)):
+            yield from ("", title, *aligned(grid(state, self.root)))
+        yield from ("", *aligned(Grid(("flag", "what it means here"), tuple(meaning(self).items()))))
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Plain data for strict JSON: NaN and infinities are strings."""
+        asked = self.problem
+        coordinates = zip(asked.program.variables, asked.floats[:, 0].tolist(), strict=True)
+        return {
+            "schema": SCHEMA,
+            "input": asked.formula.text,
+            "expression": _expression(asked),
+            "at": {name: _strict(x) for name, x in coordinates},
+            "dtype": str(asked.dtype),
+            "before": [_record(tensor) for tensor in self.before],
+            "after": [_record(tensor) for tensor in self.after],
+            "meaning": meaning(self),
+        }
+
+
+def inspected(request: Request, options: Options, *, retain: bool = False) -> Inspection:
+    """The tensors of a request's first output at its first point; `retain` calls retain_grad() on all that can."""
+    asked = problem(request, options)
+    backend = tensors(asked.dtype, asked.device)
+    leaves = [backend.tensor(x).requires_grad_() for x in asked.floats[:, 0]]
+    slots = tape(asked.program, backend, leaves)
+    for slot in slots:
+        if retain and slot.requires_grad and not slot.is_leaf:
+            slot.retain_grad()
+    before = tuple(_tensors(asked, slots))
+    root = asked.program.outputs[0]
+    if slots[root].requires_grad:
+        slots[root].backward()
+    return Inspection(asked, before, tuple(_tensors(asked, slots)), root)
+
+
+def _tensors(asked: Problem, slots: Sequence[torch.Tensor]) -> Iterator[Tensor]:
+    for k, (step, slot) in enumerate(zip(steps(asked.program), slots, strict=True)):
+        grad = slot.grad if slot.is_leaf or slot.retains_grad else None  # PyTorch warns of any other
+        yield Tensor(
+            piece(asked, step, k),
+            step.span if step.span != NOWHERE else None,
+            slot.item(),
+            None if grad is None else grad.item(),
+            slot.grad_fn and slot.grad_fn.name(),
+            slot.is_leaf,
+            slot.requires_grad,
+            slot.retains_grad,
+            str(slot.dtype).removeprefix("torch."),
+        )
+
+
+def _expression(asked: Problem) -> str:
+    return unparse((asked.formula.read or asked.formula.outputs)[0])
+
+
+def _record(tensor: Tensor) -> dict[str, Any]:
+    return {key: _strict(value) for key, value in asdict(tensor).items()}
+
+
+def _strict(value: Any) -> Any:
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def grid(tensors: Sequence[Tensor], root: int) -> Grid:
+    """A row a tensor; the output is called f."""
+    rows = []
+    for k, tensor in enumerate(tensors[:MOST_ROWS]):
+        name = f"f = {tensor.piece}" if k == root else tensor.piece
+        flags = (getattr(tensor, flag) for flag in FLAGS)
+        rows.append((shortened(name, WIDEST), *map(_cell, flags)))
+    return Grid(("tensor", *FLAGS), tuple(rows))
+
+
+def _cell(value: object) -> str:
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def aligned(grid: Grid) -> Iterator[str]:
+    """The lines of a grid, its columns flush left."""
+    table = (grid.titles, *grid.rows)
+    widths = [max(map(len, column)) + 3 for column in zip(*table, strict=True)]
+    for row in table:
+        yield "".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def meaning(inspection: Inspection) -> dict[str, str]:
+    """One plain sentence for each flag, about these very tensors."""
+    dtype, variables = inspection.problem.dtype, named(inspection.variables)
+    made = [tensor for tensor in inspection.after if not tensor.is_leaf]
+    constant = [tensor for tensor in inspection.after if not tensor.requires_grad]
+    unneeded = f", and for {named(constant)}, which {_verb(constant, 'need')} no gradient" if constant else ""
+    computed = f"; False for {named(made)}, computed from leaves that require grad" if made else ""
+    without = f"; False for {named(constant)}" if constant else ""
+    return {
+        "data": f"the number itself, {_cell(inspection.output.data)} for f; backward() changes no data",
+        "grad": _grad(inspection),
+        "grad_fn": _grad_fn(made),
+        "is_leaf": f"True for {variables}, which you made{unneeded}{computed}",
+        "requires_grad": f"True for {variables}, where it was asked for, and for what is computed from there{without}",
+        "retains_grad": _retains(made),
+        "dtype": f"{dtype} keeps {dtype.bits} bits of a number, about {round(dtype.bits * math.log10(2))} digits",
+    }
+
+
+def _grad_fn(made: Sequence[Tensor]) -> str:
+    if not made:
+        return "the operation behind a tensor: None, for nothing here was computed from one that requires grad"
+    last = f"{made[-1].grad_fn} made {shortened(made[-1].piece, WIDEST)}"
+    return (
+        f"the operation behind a tensor, which passes its gradient on: {last}; None for a leaf, behind which is nothing"
+    )
+
+
+def _grad(inspection: Inspection) -> str:
+    """What backward() left, and what it did not."""
+    if not inspection.output.requires_grad:
+        return "None for good: f does not require grad, so that backward() would be an error and was not called"
+    reached = [tensor for tensor in inspection.variables if tensor.grad is not None]
+    missed = [tensor for tensor in inspection.variables if tensor.grad is None]
+    values = ", ".join(f"{t.piece}.grad = {_cell(t.grad)} is df/d{t.piece}" for t in reached[:MOST_NAMED])
+    text = f"None before backward(); then {values or 'None'}; a second backward() would add to it"
+    if missed:
+        text += f"; {named(missed)} {_verb(missed, 'keep')} None, not 0: no operation leads there from f"
+    return text + "; a tensor that is no leaf has one only after retain_grad()"
+
+
+def _retains(made: Sequence[Tensor]) -> str:
+    if not made:
+        return "False: leaves keep their gradient anyway"
+    if all(tensor.retains_grad for tensor in made):
+        return f"True for {named(made)}, where retain_grad() was called before backward(); leaves keep theirs anyway"
+    return (
+        f"False for {named(made)}: backward() drops their gradients once it has passed them on, unless retain_grad() "
+        "was called (--retain-grad); leaves keep theirs anyway"
+    )
+
+
+def named(tensors: Sequence[Tensor]) -> str:
+    """`x, y and 3 others`."""
+    names = list(dict.fromkeys(shortened(tensor.piece, WIDEST) for tensor in tensors))
+    return listed(
+        names if len(names) <= MOST_NAMED else [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} others"]
+    )
+
+
+def _verb(tensors: Sequence[Tensor], verb: str) -> str:
+    return verb if len(tensors) > 1 else f"{verb}s"

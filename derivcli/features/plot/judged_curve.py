@@ -1,0 +1,116 @@
+"""A formula in one variable over a window, as it is and as the methods see it: problem, window → `Trace`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from derivcli.backends.arrays import Array
+from derivcli.drawings._picture import Region
+from derivcli.engine.problem import at_points, estimated
+from derivcli.features.plot.sampling import Stretch, sampled, stretches
+from derivcli.features.plot.singularities import Search, Singularity, singularities
+from derivcli.judge.reference import enclosure
+from derivcli.judge.verdict import judge
+from derivcli.records import Cell, Estimate, Problem, Reference, Verdict, Word
+from derivcli.requests.options import Options
+from derivcli.requests.points import Points
+from derivcli.text import listed
+
+NEAR = 3  # points that agree between two that do not, and are shaded too
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """One formula over a window: what was found, the points, the truth and the methods' answers there."""
+
+    problem: Problem
+    output: int  # of the formula that the picture shows
+    several: bool
+    window: tuple[float, float]
+    search: Search
+    parts: tuple[Stretch, ...]
+    grids: tuple[Array, ...]
+    enough: bool  # whether so many points show how the curves bend
+    reference: Reference
+    estimates: tuple[Estimate, ...]
+    verdicts: Mapping[Cell, Verdict]
+    regions: tuple[tuple[Region, ...], ...] = ()  # by order, from the first
+
+    @property
+    def name(self) -> str:
+        return "f" + str(self.output + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) if self.several else "f"
+
+    def label(self, order: int) -> str:
+        """`f(x)`, `f'(x)`, `f⁽⁴⁾(x)`."""
+        raised = str(order).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        return f"{self.name}{chr(39) * order if order < 4 else f'⁽{raised}⁾'}({self.problem.program.variables[0]})"
+
+    def inner(self, s: Singularity, order: int) -> list[float]:
+        """The limits of f^(order) at a singularity, from within the window."""
+        return [y for y, end in zip(s.sides[order], self.window, strict=True) if s.x != end]
+
+    def split(self, row: Array) -> list[Array]:
+        """Values at all points as one array for each stretch."""
+        ends = np.cumsum([len(grid) for grid in self.grids], dtype=int)
+        return [row[end - len(grid) : end] for grid, end in zip(self.grids, ends.tolist(), strict=True)]
+
+    def values(self, order: int) -> Array:
+        """f^(order) at all points: the truth."""
+        return self.reference.values[0, order - 1] if order else self.reference.functions[0]
+
+
+def trace(asked: Problem, output: int, window: tuple[float, float], samples: int, options: Options) -> Trace:
+    """One output of a problem over a window, judged at every point that is drawn."""
+    low, high = window
+    order = len(asked.partials)
+    program = replace(asked.program, outputs=(asked.program.outputs[output],))
+    search = singularities(program, low, high, order)
+    parts = stretches(program, search, low, high)
+    grids, enough = sampled(program, parts, order, samples, high - low)
+    x = [float(each) for grid in grids for each in grid]
+    points = Points(program.variables, tuple((Fraction(each),) for each in x), tuple((f"{each:.6g}",) for each in x))
+    problem = at_points(replace(asked, program=program), points)
+    reference = enclosure(problem)
+    estimates = tuple(estimated(problem, method, options.timeout) for method in options.methods) if x else ()
+    verdicts = judge(problem, estimates, reference, options.tolerance) if x else {}
+    several = len(asked.program.outputs) > 1
+    sampling = tuple(parts), tuple(grids), enough
+    found = Trace(problem, output, several, window, search, *sampling, reference, estimates, verdicts)
+    return replace(found, regions=tuple(tuple(_regions(found, k)) for k in range(1, order + 1)))
+
+
+def _regions(trace: Trace, order: int) -> list[Region]:
+    """Where methods disagree with the reference, as intervals of neighbouring points."""
+    found = {cell[2]: v for cell, v in trace.verdicts.items() if cell[1] == order - 1 and v.word == Word.DISAGREE}
+    runs: list[list[int]] = []
+    for k in sorted(found):
+        if runs and k - runs[-1][-1] <= NEAR + 1:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+    x = trace.problem.floats[0]
+    result = []
+    for run in runs:
+        first, last = run[0], run[-1]
+        low, high = float(x[first]), float(x[last])
+        methods = tuple(dict.fromkeys(name for k in run for name in found[k].methods))
+        worst = _explained(trace, (0, order - 1, run[len(run) // 2]), found)
+        text = f"{listed(list(methods))} {'is' if len(methods) == 1 else 'are'} wrong about {trace.label(order)} "
+        text += f"between {low:.6g} and {high:.6g}" if low < high else f"at {low:.6g}"
+        text += f" ({worst.cause}): {worst.message}" if worst.cause else f": {worst.message}"
+        result.append(Region(low, high, methods, worst.cause, text))
+    return result
+
+
+def _explained(trace: Trace, cell: Cell, found: Mapping[int, Verdict]) -> Verdict:
+    """The verdict of one cell with its cause."""
+    verdict = found[cell[2]]
+    from derivcli.judge import diagnosis  # noqa: PLC0415 — it imports torch, which a symbolic run must not
+
+    estimates = {estimate.method: estimate for estimate in trace.estimates}
+    method = next((m for m in verdict.methods if m in diagnosis.TORCH), verdict.methods[0])
+    place = f" at {trace.problem.program.variables[0]} = {trace.problem.points.texts[cell[2]][0]}"
+    verdict = diagnosis.explained(verdict, trace.problem, estimates[method], trace.reference, cell)
+    return replace(verdict, message=verdict.message.replace(", but", f"{place}, but", 1))

@@ -1,0 +1,201 @@
+"""Points that the arbiter judged → findings: what is wrong there, how bad it is, and which of them say the same."""
+
+import math
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+
+from derivcli.backends.arrays import Array
+from derivcli.engine.problem import estimated, problem
+from derivcli.features.search.literals import Texts, coordinate, floats
+from derivcli.features.search.task import Task, request_at
+from derivcli.formula.constants import Coordinate
+from derivcli.judge.reference import enclosure
+from derivcli.judge.verdict import NOTED, allowance, digits, judge, off, where
+from derivcli.records import Cell, Estimate, Problem, Reference, Word
+from derivcli.requests.options import Options
+
+FEW = 1e-6  # relative error from which on digits are called lost, as in the main job's warnings
+APART = 0.05  # of the box: places nearer than that are one, where the same methods are off
+ULPS = 2  # nearer to a singular point than that, a float cannot tell the two apart
+PATIENCE = 4.0  # seconds; ordinary formulas take a tenth of one
+BLOCK = 64  # points
+MOST_PLACES = 4  # for each set of methods that are off
+
+
+class Rank(IntEnum):
+    """What was found, the worst first."""
+
+    WRONG = 0
+    SINGULAR = 1
+    BETWEEN = 2  # f or f' jumps between neighbouring floats
+    DIGITS = 3
+    UNDEFINED = 4
+    BLURRED = 5  # a method is off, but not at the float that the point is rounded to
+    GAP = 6  # f is undefined on a part of the box
+    UNDECIDED = 7
+    UNRELIABLE = 8  # finite differences only
+
+
+RANKS = {
+    Word.DISAGREE: Rank.WRONG,
+    Word.NOT_DIFFERENTIABLE: Rank.SINGULAR,
+    Word.UNDEFINED: Rank.UNDEFINED,
+    Word.INCONCLUSIVE: Rank.UNDECIDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A point as it is typed, what is wrong there, and in which derivatives; `message` where no verdict says it."""
+
+    point: Texts
+    rank: Rank
+    cause: str | None = None
+    methods: tuple[str, ...] = ()
+    digits: int = 0
+    cells: frozenset[tuple[int, int]] = frozenset()
+    message: str = ""
+    beside: bool = False  # f is undefined or has no limit on a side
+
+    @property
+    def order(self) -> tuple[int, int, int, Texts]:
+        """The worst first, then the shortest to type."""
+        return self.rank, self.digits, sum(map(len, self.point)), self.point
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """The arbiter's word on many points: their findings, and the true derivatives and values at all of them."""
+
+    findings: dict[Texts, Finding]
+    derivatives: dict[Texts, Array]
+    functions: dict[Texts, Array]
+    left: int = 0  # points for which there was no time
+
+
+def judged(task: Task, points: Iterable[Texts]) -> Judgement:
+    """Every method and the reference at these points, once where they are equal; where it is slow, at the first."""
+    unique: dict[tuple[Coordinate, ...], Texts] = {}
+    for point in points:
+        unique.setdefault(tuple(map(coordinate, point)), point)
+    listed = list(unique.values())
+    parts: list[Judgement] = []
+    started = time.monotonic()
+    while listed and time.monotonic() - started < PATIENCE:
+        block, listed = listed[:BLOCK], listed[BLOCK:]
+        parts.append(_judged_together(task, block))
+    return Judgement(
+        {point: finding for part in parts for point, finding in part.findings.items()},
+        {point: values for part in parts for point, values in part.derivatives.items()},
+        {point: values for part in parts for point, values in part.functions.items()},
+        len(listed),
+    )
+
+
+def _judged_together(task: Task, listed: Sequence[Texts]) -> Judgement:
+    options = task.options
+    asked = problem(request_at(task.request, listed), options)
+    estimates = [estimated(asked, method, options.timeout) for method in options.methods]
+    reference = enclosure(asked)
+    findings: dict[Texts, Finding] = {}
+    verdicts = judge(asked, estimates, reference, options.tolerance)
+    for cell, verdict in verdicts.items():
+        behaviour = reference.behaviours.get(cell)
+        lost = _fewest(estimates, reference, cell, verdict.methods) if verdict.word == Word.DISAGREE else 0
+        beside = behaviour is not None and any(map(math.isnan, behaviour.limits))
+        new = Finding(listed[cell[2]], RANKS[verdict.word], verdict.cause, verdict.methods, lost, frozenset([cell[:2]]),
+                      beside=beside)  # fmt: skip
+        findings[new.point] = _merged(findings.get(new.point), new)
+    for cell, method in _imprecise(asked, estimates, reference, options):
+        rank = Rank.UNRELIABLE if method in NOTED else Rank.DIGITS
+        lost = _fewest(estimates, reference, cell, [method])
+        new = Finding(listed[cell[2]], rank, None, (method,), lost, frozenset([cell[:2]]))
+        findings[new.point] = _merged(findings.get(new.point), new)
+    return Judgement(
+        findings,
+        {point: reference.values[:, :, k] for k, point in enumerate(listed)},
+        {point: reference.functions[:, k] for k, point in enumerate(listed)},
+    )
+
+
+def blurred(task: Task, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, with those told apart where a method is off only because floats are no finer.
+
+    Such a point is wrong as it is typed, but right as its float; or a coordinate is within ULPS of a singular point.
+    """
+    wrong = [finding.point for finding in findings if finding.rank == Rank.WRONG]
+    if not wrong or task.options.at_rounded:
+        return list(findings)
+    still = judged(replace(task, options=replace(task.options, at_rounded=True)), wrong)
+    singular = [finding.point for finding in findings if finding.rank in (Rank.SINGULAR, Rank.UNDEFINED)]
+    axes = [dict(zip(axis, floats([axis])[:, 0], strict=True)) for axis in zip(*singular, strict=True)]
+
+    def excused(point: Texts) -> bool:
+        rank = still.findings[point].rank if point in still.findings else None
+        if point in still.derivatives and rank != Rank.WRONG:
+            return True
+        return any(
+            other != text and abs(x - y) <= ULPS * math.ulp(y)
+            for text, x, axis in zip(point, floats([point])[:, 0], axes, strict=False)
+            for other, y in axis.items()
+        )
+
+    return [replace(f, rank=Rank.BLURRED) if f.rank == Rank.WRONG and excused(f.point) else f for f in findings]
+
+
+def _imprecise(
+    asked: Problem, estimates: Iterable[Estimate], reference: Reference, options: Options
+) -> Iterator[tuple[Cell, str]]:
+    """Where the main job warns: few digits of a method that agrees, unreliable differences."""
+    allowed = allowance(asked, reference, options.tolerance)
+    known = np.isfinite(reference.radii)
+    for estimate in estimates:
+        if estimate.values is not None:
+            wrong = off(estimate, reference, allowed)
+            few = (
+                wrong if estimate.method in NOTED else off(estimate, reference, FEW * np.abs(reference.values)) & ~wrong
+            )
+            yield from ((cell, estimate.method) for cell in where(known & few))
+
+
+def _fewest(estimates: Iterable[Estimate], reference: Reference, cell: Cell, methods: Collection[str]) -> int:
+    """Of the correct digits of the methods that are off."""
+    values = [e.values[cell] for e in estimates if e.method in methods and e.values is not None]
+    return min((digits(float(value), float(reference.values[cell])) for value in values), default=0)
+
+
+def _merged(old: Finding | None, new: Finding) -> Finding:
+    """What is wrong at one point in several derivatives: the worst, and all derivatives that it concerns."""
+    if old is None or old.rank > new.rank:
+        return new
+    if old.rank < new.rank:
+        return old
+    methods = tuple(dict.fromkeys((*old.methods, *new.methods)))
+    return replace(old, methods=methods, digits=min(old.digits, new.digits), cells=old.cells | new.cells)
+
+
+def distinct(found: Iterable[Finding], widths: Sequence[float]) -> list[Finding]:
+    """The worst and simplest finding of each kind and place, in order.
+
+    In one variable each singular point is its own; on a curve of them the simplest stands for all. Where methods are
+    off, places apart count, as their causes may differ.
+    """
+    chosen: dict[object, list[Finding]] = {}
+    for finding in sorted(found, key=lambda f: f.order):
+        key = (finding.rank, finding.cause, finding.methods, finding.cells if len(widths) > 1 else None)
+        same = chosen.setdefault(key, [])
+        if finding.rank in (Rank.WRONG, Rank.DIGITS, Rank.BLURRED):
+            if len(same) < MOST_PLACES and all(_apart(finding, other, widths) for other in same):
+                same.append(finding)
+        elif not same or (len(widths) == 1 and finding.rank != Rank.UNRELIABLE):
+            same.append(finding)
+    return sorted((f for same in chosen.values() for f in same), key=lambda f: f.order)
+
+
+def _apart(a: Finding, b: Finding, widths: Sequence[float]) -> bool:
+    here, there = floats([a.point]), floats([b.point])
+    return bool(np.max(np.abs(here - there)[:, 0] / np.array(widths)) > APART)

@@ -1,0 +1,161 @@
+"""A report as tables of texts: methods, derivatives or points down, a matrix as a matrix."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from derivcli.records import Cell, Estimate, Report, Summary
+from derivcli.requests.shapes import Shape
+from derivcli.text import Grid, number, trimmed
+
+MOST_ROWS = 1000
+WIDEST = 12  # derivatives that stand side by side; more of them stand below one another
+TOLD = 20  # of those below one another, or as formulas: the first so many, and so many that do not agree
+
+
+def label(report: Report, output: int, partial: int) -> str:
+    """A derivative's name: df/dx, d²f/dx dy, df₂/du."""
+    wrt = report.problem.partials[partial]
+    n = len(wrt)
+    power = str(n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")) if n > 1 else ""
+    below = " ".join(f"d{name}{_power(wrt.count(name))}" for name in dict.fromkeys(wrt))
+    return f"d{power}{function_name(report, output)}/{below}"
+
+
+def _power(n: int) -> str:
+    return str(n).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")) if n > 1 else ""
+
+
+def function_name(report: Report, output: int) -> str:
+    several = report.problem.shape[0] > 1
+    return "f" + str(output + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) if several else "f"
+
+
+def grids(report: Report) -> Iterator[Grid]:
+    """Methods down for one point, derivatives down where they are many, points down for several; a matrix; sums."""
+    outputs, partials, points = report.problem.shape
+    matrix = report.problem.asked in (Shape.JACOBIAN, Shape.HESSIAN)
+    if report.summary:
+        yield _accuracy(report.summary)
+    if points > 1 or report.summary:
+        yield from [_points_down(report)] * (points > 0)
+    elif matrix and len(report.problem.program.variables) <= WIDEST:
+        yield _matrix(report)
+        yield _largest_errors(report)
+    elif outputs * partials <= WIDEST:
+        yield _methods_down(report)
+    else:
+        yield _derivatives_down(report)
+        yield _largest_errors(report)
+    if report.sums:
+        yield _sums(report)
+
+
+def _accuracy(summary: Summary) -> Grid:
+    """Each method's largest error where the reference judged, relative to what the rule compares with."""
+    rows = [(method, f"{error:.1e}" if error else "0", place) for method, (error, place) in summary.largest.items()]
+    return Grid(("method", "largest relative error", "at"), tuple(rows))
+
+
+def _matrix(report: Report) -> Grid:
+    """The reference as a matrix: derivatives across, outputs or first variables down."""
+    names = report.problem.program.variables
+    hessian = report.problem.asked == Shape.HESSIAN
+    cells = list(report.problem.cells())
+    texts = [trimmed(report.reference.texts.get(cell, "-")) for cell in cells]
+    rows = [texts[i : i + len(names)] for i in range(0, len(texts), len(names))]
+    sides = [f"d/d{name}" for name in names] if hessian else [function_name(report, o) for o in range(len(rows))]
+    titles = (report.problem.asked, *(f"d/d{name}" for name in names))
+    return Grid(titles, tuple((side, *row) for side, row in zip(sides, rows, strict=True)))
+
+
+def _largest_errors(report: Report) -> Grid:
+    """Each method's largest distance to the reference over all entries."""
+    rows = []
+    for estimate in report.estimates:
+        if estimate.values is not None:
+            with np.errstate(invalid="ignore"):
+                errors = np.abs(estimate.values - report.reference.values)
+            error = float(np.max(errors, where=~estimate.skipped, initial=0.0))
+            rows.append((estimate.method, "-" if math.isnan(error) else f"{error:.1e}" if error else "0"))
+    return Grid(("method", "off by at most"), tuple(rows))
+
+
+def _sums(report: Report) -> Grid:
+    """The sums of partials that were asked for, by method."""
+    methods = [estimate.method for estimate in report.estimates if estimate.values is not None]
+    several = len(report.problem.points) > 1
+    rows = []
+    for total in report.sums:
+        place = report.problem.points.texts[total.point] if several else ()
+        numbers = [number(total.values[method]) for method in methods]
+        rows.append((*place, total.label, *numbers, number(total.reference)))
+    return Grid((*(report.problem.points.names if several else ()), "sum", *methods, "reference"), tuple(rows))
+
+
+def _methods_down(report: Report) -> Grid:
+    outputs, partials, _ = report.problem.shape
+    cells: list[Cell] = [(o, p, 0) for o in range(outputs) for p in range(partials)]
+    alone = len(cells) == 1
+    titles = ["method", *(label(report, o, p) for o, p, _ in cells), *(["off by"] if alone else [])]
+    rows = []
+    for estimate in report.estimates:
+        if estimate.values is None:
+            continue
+        values = [_value(estimate, report, cell) for cell in cells]
+        off = [_error(estimate, report, cells[0])] if alone else []
+        rows.append((estimate.method, *values, *off))
+    reference = [report.reference.texts.get(cell, "-") for cell in cells]
+    rows.append(("reference", *map(trimmed, reference), *([""] if alone else [])))
+    return Grid(tuple(titles), tuple(rows))
+
+
+def _derivatives_down(report: Report) -> Grid:
+    """The first derivatives, and the first of those that do not agree; the other formats have them all."""
+    methods = [estimate for estimate in report.estimates if estimate.values is not None]
+    cells = list(report.problem.cells())
+    told = dict.fromkeys(cells[:TOLD] if len(cells) > 2 * TOLD else cells)
+    told |= dict.fromkeys(list(report.verdicts)[:TOLD])
+    rows = []
+    for o, p, k in sorted(told):
+        values = [_value(estimate, report, (o, p, k)) for estimate in methods]
+        rows.append((label(report, o, p), *values, trimmed(report.reference.texts.get((o, p, k), "-"))))
+    if len(told) < len(cells):
+        rest = set(cells) - told.keys() - report.verdicts.keys()
+        bad = len(cells) - len(told) - len(rest)
+        more = f"… and {len(rest):,} that agree" + (f", {bad:,} that do not" if bad else "")
+        rows.append((more, *["…"] * len(methods), "…"))
+    return Grid(("derivative", *(estimate.method for estimate in methods), "reference"), tuple(rows))
+
+
+def _points_down(report: Report) -> Grid:
+    problem = report.problem
+    outputs, partials, points = problem.shape
+    several = outputs * partials > 1
+    methods = [estimate for estimate in report.estimates if estimate.values is not None]
+    titles = (*problem.points.names, *(["derivative"] if several else []), *(e.method for e in methods), "verdict")
+    rows = []
+    for k in range(min(points, MOST_ROWS)):
+        for o in range(outputs):
+            for p in range(partials):
+                cell = (o, p, k)
+                name = [label(report, o, p)] if several else []
+                values = [_value(e, report, cell) for e in methods]
+                rows.append((*problem.points.texts[k], *name, *values, str(report.cell_verdict(cell).word)))
+    return Grid(titles, tuple(rows))
+
+
+def _value(estimate: Estimate, report: Report, cell: Cell) -> str:
+    assert estimate.values is not None
+    if not estimate.has(cell):
+        return "-"
+    text = number(float(estimate.values[cell]))
+    exact = estimate.exact.get(cell)
+    return f"{exact} = {text}" if exact and exact != text else text
+
+
+def _error(estimate: Estimate, report: Report, cell: Cell) -> str:
+    assert estimate.values is not None
+    error = abs(float(estimate.values[cell]) - float(report.reference.values[cell]))
+    return "-" if math.isnan(error) else f"{error:.1e}" if error else "0"

@@ -1,0 +1,114 @@
+"""A report in words: headings and closing lines, which `table`, `markdown` and `latex` write in their own ways."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from derivcli import terminal
+from derivcli.formats._tables import TOLD, WIDEST, function_name, grids, label
+from derivcli.formula.tree import unparse
+from derivcli.judge.verdict import sentence
+from derivcli.records import Failure, Report, Summary, Word, at, joined
+from derivcli.text import Grid, listed, number, shortened, trimmed
+
+__all__ = [
+    "Grid", "closing", "grids", "headings", "listed", "number", "pointless", "sentence", "shortened", "succeeded",
+    "trimmed",
+]  # fmt: skip
+
+SHOWN = 6  # intervals
+FAULTS = 10  # rows without a point
+
+
+def succeeded(records: Iterable[Report | Failure]) -> Iterator[Report]:
+    """The reports of a run; each failure goes to stderr where it occurs."""
+    for record in records:
+        if isinstance(record, Failure):
+            terminal.fail(record.error)
+        else:
+            yield record
+
+
+def headings(report: Report) -> Iterator[str]:
+    """What was read, its value, and the derivative's formulas."""
+    problem = report.problem
+    names = ", ".join(_ends(problem.program.variables))
+    single = len(problem.points) == 1 and not report.summary
+    for o, tree in enumerate(problem.formula.read or problem.formula.outputs):
+        formula = shortened(unparse(tree))
+        text = f"{function_name(report, o)}({names}) = {formula}"
+        if single and problem.seed is None:
+            value = float(report.reference.functions[o, 0])
+            equals = ", undefined" if math.isnan(value) else "" if number(value) == formula else f" = {number(value)}"
+            text += f"{equals} at {at(problem, (o, 0, 0))}"
+        yield text + (f" at {report.summary.points:,} points" if report.summary else "")
+    for estimate in report.estimates:
+        formulas = [(o, p, formula) for o, row in enumerate(estimate.formulas) for p, formula in enumerate(row)]
+        told = formulas if len(formulas) <= TOLD else formulas[:3]
+        yield from (f"{label(report, o, p)} = {shortened(formula)}" for o, p, formula in told)
+        if len(told) < len(formulas):
+            yield f"… and {len(formulas) - len(told):,} more"
+
+
+def _ends(names: Sequence[str]) -> Sequence[str]:
+    """The first two of many names, and the last."""
+    return names if len(names) <= WIDEST else (*names[:2], "…", names[-1])
+
+
+def closing(report: Report) -> Iterator[str]:
+    """The verdict in a sentence, every further one, and the notes."""
+    verdict = report.verdict
+    if verdict.word == Word.AGREE and verdict.message:
+        yield f"agree: {verdict.message}"
+    elif verdict.word == Word.AGREE:
+        names = [estimate.method for estimate in report.estimates if estimate.values is not None]
+        names += [f"the expected {report.expected}"] if report.expected else []
+        count = report.summary.points if report.summary else len(report.problem.points)
+        where = f" at {count} points" if count > 1 else ""
+        where += f", drawn with seed {report.problem.seed}" if report.problem.seed is not None else ""
+        against = "the differences in ball arithmetic" if report.reference.kind == "differences" else "the enclosure"
+        if report.summary:
+            judged = f"{against} at the {report.summary.certified:,} of them that it judged"
+            yield f"agree: {listed(names)} at {count:,} points, and with {judged}"
+        else:
+            yield f"agree: {listed(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
+    else:
+        yield sentence(verdict)
+        if verdict.span:
+            yield from (f"  {line}" for line in terminal.excerpt(report.problem.formula.text, *verdict.span))
+        others = [v for v in report.verdicts.values() if v is not verdict and v.message != verdict.message]
+        yield from (f"  also {sentence(v)}" for v in others[:5])
+        if len(others) > 5:
+            yield f"  and {len(others) - 5} more"
+    if report.summary and verdict.word != Word.AGREE:
+        yield from _overview(report.summary)
+    yield from report.facts
+    yield from pointless(report)
+    yield from (f"note: {note}" for note in (*report.notes, *report.warnings))
+
+
+def pointless(report: Report) -> Iterator[str]:
+    """The rows without a point, and why."""
+    for row, fault in report.faults[:FAULTS]:
+        yield f"row {row:,} has no point: {fault}"
+    if len(report.faults) > FAULTS:
+        yield f"and {len(report.faults) - FAULTS:,} more rows have none"
+
+
+def _overview(summary: Summary) -> Iterator[str]:
+    """How many points agree, and where they do not."""
+    yield f"{summary.points:,} points, {summary.certified:,} of them judged by the enclosure"
+    for word in Word:
+        if summary.counts.get(word):
+            ranges = {name: [ends] for name, ends in islice(summary.ranges.get(word, {}).items(), SHOWN)}
+            if len(ranges) == 1:
+                ranges = {summary.variable: joined(summary.intervals[word], SHOWN)}
+            shown = "; ".join(f"{name} = {', '.join(map(_interval, ends))}" for name, ends in ranges.items())
+            yield f"  {word} at {summary.counts[word]:,}" + (f": {shown}" if shown else "")
+    if summary.counts.get(Word.INCONCLUSIVE) and summary.largest:
+        yield "  (where the methods agree, but share an error nearby: --certify all decides)"
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    low, high = ends
+    return f"{low:.6g}" if low == high else f"{low:.6g} … {high:.6g}"

@@ -1,0 +1,90 @@
+"""The rows of the operators, conditions and constants."""
+
+from functools import cache
+from typing import Any
+
+from derivcli.formula.functions.row import Function
+
+
+def torch_pow(t: Any, x: Any, y: Any) -> Any:
+    """PyTorch's pow; whole powers of complex numbers by squaring, since exp(y log x) drowns a small imaginary part."""
+    literal = not y.dim() and not y.requires_grad  # a number is passed as one, as who writes x**2 does: 20 times faster
+    if not x.is_complex() or y.dim() or y != (n := int(y.real)):
+        return t.pow(x, y.item() if literal else y)
+    result, square = t.ones_like(x), x if n >= 0 else 1 / x
+    for bit in reversed(f"{abs(n):b}"):
+        result, square = result * square if bit == "1" else result, square * square
+    return result
+
+
+def decided(less: Any, greater: Any) -> bool | None:
+    """Three-valued comparison of balls: None where they overlap."""
+    return True if less else False if greater else None
+
+
+@cache
+def claim(t: Any) -> Any:
+    """The torch.autograd.Function of a claimed derivative."""
+
+    class Claim(t.autograd.Function):
+        @staticmethod
+        def forward(value: Any, x: Any, slope: Any) -> Any:
+            return value.clone()
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.save_for_backward(inputs[2])
+            ctx.save_for_forward(inputs[2])
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            return None, grad * ctx.saved_tensors[0], None
+
+        @staticmethod
+        def jvp(ctx: Any, value: Any, x: Any, slope: Any) -> Any:
+            return x * ctx.saved_tensors[0]
+
+    return Claim
+
+
+F = Function
+OPERATORS = (
+    F("add", "x, y", lambda s, x, y: x + y, "add", "__add__", "-3:3, -3:3", doc="sum"),
+    F("sub", "x, y", lambda s, x, y: x - y, "sub", "__sub__", "-3:3, -3:3", "subtract", doc="difference"),
+    F("mul", "x, y", lambda s, x, y: x * y, "mul", "__mul__", "-3:3, -3:3", "multiply", doc="product"),
+    F("div", "x, y", lambda s, x, y: x / y, "true_divide", "__truediv__", "-3:3, 0.5:3", "divide true_divide",
+      doc="quotient"),
+    F("neg", "x", lambda s, x: -x, "neg", "__neg__", "-3:3", "negative", doc="minus"),
+    F("pow", "x, y", "Pow", torch_pow, "__pow__", "0.5:3, -3:3", "power Pow float_power", doc="power"),
+    F("lt", "x, y", "Lt", "lt", lambda f, x, y: decided(x < y, x >= y), aliases="less Lt", smooth=False),
+    F("le", "x, y", "Le", "le", lambda f, x, y: decided(x <= y, x > y), aliases="less_equal Le", smooth=False),
+    F("gt", "x, y", "Gt", "gt", lambda f, x, y: decided(x > y, x <= y), aliases="greater Gt", smooth=False),
+    F("ge", "x, y", "Ge", "ge", lambda f, x, y: decided(x >= y, x < y), aliases="greater_equal Ge", smooth=False),
+    F("eq", "x, y", "Eq", "eq", lambda f, x, y: decided(x == y, x != y), aliases="equal Eq", smooth=False),
+    F("ne", "x, y", "Ne", "ne", lambda f, x, y: decided(x != y, x == y), aliases="not_equal Ne", smooth=False),
+    F("and", "x, y", "And", "logical_and", lambda f, x, y: False if False in (x, y) else x and y,
+      aliases="logical_and", smooth=False),
+    F("or", "x, y", "Or", "logical_or", lambda f, x, y: True if True in (x, y) else x and y,
+      aliases="logical_or", smooth=False),
+    F("not", "x", "Not", "logical_not", lambda f, x: None if x is None else not x, aliases="logical_not Not",
+      smooth=False),
+    F("true", "", "true", lambda t: t.tensor(True), lambda f: True, aliases="True"),
+    F("false", "", "false", lambda t: t.tensor(False), lambda f: False, aliases="False"),
+    F("where", "condition, x, y", lambda s, c, x, y: s.Piecewise((x, c), (y, True)), "where",
+      (lambda f, c, x, y: x.union(y) if c is None else x if c else y,
+       lambda f, c, x, y: f.arb_series([f.arb.nan()] * f.ctx.cap) if c is None else x if c else y),
+      doc="x where the condition holds, else y", smooth=False),
+    F("detach", "x", "detach", "detach", (lambda f, x: x, lambda f, x: x[0]), aliases="stop_gradient", smooth=False,
+      doc="x, held constant when differentiating"),
+    F("claimed", "value, x, slope", lambda s, value, x, slope: value,
+      lambda t, value, x, slope: claim(t).apply(value.detach(), x, slope),
+      (lambda f, value, x, slope: value, lambda f, value, x, slope: value),
+      smooth=False, doc="a value whose derivative by x is what its author claims"),
+    F("pi", "", "pi", "pi", lambda f: f.arb.pi(), aliases="π", doc="3.14159…"),
+    F("e", "", "E", "e", lambda f: f.arb.const_e(), aliases="E", doc="2.71828…"),
+    F("tau", "", "2*pi", lambda t: 2 * t.pi, "2*pi", doc="2 pi"),
+    F("EulerGamma", "", "EulerGamma", lambda t: 0.5772156649015329, lambda f: f.arb.const_euler(),
+      aliases="euler_gamma", doc="0.57721…"),
+    F("GoldenRatio", "", "GoldenRatio", lambda t: 1.618033988749895, "(1 + sqrt(5))/2", aliases="golden_ratio",
+      doc="(1 + sqrt(5))/2"),
+)  # fmt: skip

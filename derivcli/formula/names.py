@@ -1,0 +1,85 @@
+"""A name as people write it → a row of the table: aliases, module prefixes, suggestions.
+
+`np.sin`, `torch.special.erf`, `F.softplus`, `arcsin`, `Abs` and `ln` are names of the rows that they mean.
+"""
+
+import difflib
+from functools import cache, lru_cache
+
+from derivcli.formula.forms import FORMS
+from derivcli.formula.functions.table import FUNCTIONS
+
+MODULES = {
+    "np": "np", "numpy": "np", "jnp": "np", "jax.numpy": "np", "cupy": "np",
+    "math": "math", "cmath": "math", "std": "math",
+    "torch": "torch", "torch.special": "torch.special", "torch.nn.functional": "F", "nn.functional": "F", "F": "F",
+    "jax.nn": "jax.nn", "tf": "tf", "tf.math": "tf", "tf.nn": "F",
+    "sympy": "sympy", "sp": "sympy", "sy": "sympy", "mpmath": "sympy", "mp": "sympy",
+    "scipy.special": "scipy.special", "special": "scipy.special", "sc": "scipy.special",
+    "norm": "norm", "stats.norm": "norm", "scipy.stats.norm": "norm",
+}  # fmt: skip
+INFINITIES = {"inf", "infty", "Infinity", "oo", "zoo", "nan", "NaN", "INFINITY", "NAN", "∞"}
+GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "lamda", "mu",
+    "nu", "xi", "omicron", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
+    "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega", "hbar",
+}  # fmt: skip
+
+
+@cache
+def aliases() -> dict[str, str]:
+    """Every name of every row: plain, with an arity (`log/2`), or with a module (`np.sinc`)."""
+    return {alias: row.name for row in FUNCTIONS.values() for alias in (*row.aliases.split(), row.name)}
+
+
+@lru_cache(4096)
+def bare(name: str) -> str | None:
+    """The name without its module prefix; None where the prefix is not a module that we know."""
+    module, _, last = name.rpartition(".")
+    return last if not module or module in MODULES else None
+
+
+@lru_cache(4096)
+def row_name(name: str, arity: int) -> str | None:
+    """The row that a name means with this many arguments, or None."""
+    module, _, last = name.rpartition(".")
+    known = aliases()
+    spellings = (f"{MODULES.get(module, module)}.{last}", f"{last}/{arity}", last)
+    return next((known[spelling] for spelling in spellings if spelling in known), None)
+
+
+def _any_row(name: str) -> str | None:
+    """A row that the name may mean, whatever the number of arguments."""
+    return row_name(name, -1) if bare(name) is not None else None
+
+
+@lru_cache(4096)
+def is_function(name: str) -> bool:
+    """Whether the name, prefix and all, is a function (and not a constant)."""
+    row = _any_row(name)
+    return bare(name) in FORMS or (row is not None and bool(FUNCTIONS[row].parameters))
+
+
+@lru_cache(4096)
+def constant(name: str) -> str | None:
+    """The row of a constant such as `pi` or `math.e`, or None."""
+    row = _any_row(name)
+    return row if row is not None and not FUNCTIONS[row].parameters else None
+
+
+def nearest(name: str, others: tuple[str, ...] = ()) -> str | None:
+    """The known name that is spelt most like this one."""
+    candidates = [alias for alias in aliases() if alias.isidentifier()] + [*FORMS, *others]
+    close = difflib.get_close_matches(name, candidates, 8, 0.6)
+    return max(close, key=lambda other: (_likeness(name, other), -abs(len(name) - len(other))), default=None)
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
+
+
+def arities(name: str) -> list[int]:
+    """How many arguments the rows take that are called so."""
+    last = bare(name)
+    rows = {row_name(name, n) for n in (-1, *range(1, 6))} - {None} if last else set()
+    return sorted({FUNCTIONS[row].arity for row in rows if row})

@@ -1,0 +1,155 @@
+"""Is there a derivative here? One-sided difference quotients in ball arithmetic → what f does at a point.
+
+    f(x ± h)  for  h = 2^-e,  e = 51, 72, 103, … 13900   (exponents grow too, so that even h^0.01 shows where it goes)
+
+From the limits of these values and of their slopes: differentiable, edge of the domain, kink, jump, vertical tangent,
+cusp, removable singularity, no limit, undefined. For order n the same test is made of the derivative of order n-1.
+The exponents are no whole numbers: sin(pi/h) or 2^floor(log2(h)) must not be the same at all of them. The
+first step is below every number in the formula and the point: |x| + |x - 1e-30| has two kinks, 1e-30 apart.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import cached_property
+from functools import partial as partial_
+
+from flint import arb
+
+from derivcli.backends import balls
+from derivcli.formula.constants import Coordinate
+from derivcli.formula.program import MultiIndex, Program
+from derivcli.formula.transforms import specialised
+from derivcli.judge.limits import NOWHERE, Limit, limit
+from derivcli.records import Behaviour, Kind
+
+RATIO = Fraction(142, 100)  # of exponents
+MOST = 17  # steps
+NEAREST = 20_000  # exponent
+BELOW = 50  # bits between the numbers in sight and the first step
+RANGE = 1100  # bits: no float64 is further from 1
+SETTLED = 60  # bits to which a limit is pursued
+DEEPEST = 5000  # bits to which the limits are pursued that a derivative of higher order is made of
+
+
+class Side:
+    """A function on one side of a point, or (sign 0) at it: its values at the steps, computed as they are needed."""
+
+    def __init__(self, function: Callable[[arb], arb], sign: int, exponents: Sequence[Fraction], settled: int) -> None:
+        self.function, self.sign, self.exponents, self.settled = function, sign, exponents, settled
+        self.known: dict[int, tuple[arb, arb]] = {}
+
+    def at(self, k: int) -> tuple[arb, arb]:
+        """(t, f(x + t)) for the k-th step, at twice the precision that its cancellation takes."""
+        if k not in self.known:
+            e = math.ceil(self.exponents[k])
+            t = _step(self.sign, self.exponents[k])
+            for bits in (2 * e + 300, 4 * e + 1200):
+                with balls.precision(bits):
+                    value = self.function(t)
+                if value.is_finite() and value.rad() < arb(2) ** (-e - 100):
+                    break
+            self.known[k] = t, value
+        return self.known[k]
+
+    @cached_property
+    def defined(self) -> bool:
+        """Whether the function has values arbitrarily near the point."""
+        return all(self.at(k)[1].is_finite() for k in ((0, 1, 2) if self.sign else (0,)))
+
+    @cached_property
+    def limit(self) -> Limit:
+        """The limit of the function."""
+        return limit(lambda k: self.at(k)[1], len(self.exponents), self.settled) if self.defined else NOWHERE
+
+    def slope(self, here: "Side | None") -> Limit:
+        """The limit of the difference quotients from the value at the point, or from the next step without one."""
+
+        def quotient(k: int) -> arb:
+            (t, f), (s, g) = self.at(k), here.at(k) if here else self.at(k + 1)
+            with balls.precision(2 * math.ceil(self.exponents[k]) + 300):
+                return (f - g) / (t - s)
+
+        return limit(quotient, len(self.exponents) - (here is None), self.settled) if self.defined else NOWHERE
+
+
+def _exponents(program: Program, point: Sequence[Coordinate]) -> list[Fraction]:
+    """Of the steps: the first is below the distance of two numbers in sight, which is 1/(bd) or more for a/b, c/d."""
+    programs = [program, *(x for x in point if isinstance(x, Program))]
+    numbers = [x for x in point if not isinstance(x, Program)]
+    numbers += [i.value for p in programs for i in p.instructions if i.value is not None]
+    sizes = sorted(max(x.numerator.bit_length(), x.denominator.bit_length()) for x in numbers)
+    first = BELOW + min(sum(sizes[-2:]), RANGE)
+    return [e for e in (first * RATIO**k for k in range(MOST)) if e < NEAREST]
+
+
+def _step(sign: int, exponent: Fraction) -> arb:
+    """±2^-exponent as an exact number of 128 bits."""
+    with balls.precision(128):
+        return sign * (arb(2) ** -balls.BALLS.number(exponent)).mid()
+
+
+def behaviour(
+    program: Program, output: int, point: Sequence[Coordinate], partial: MultiIndex, settled: int = SETTLED
+) -> Behaviour:
+    """What the derivative of order n-1 does at a point along the last variable of a multi-index of order n.
+
+    Where that derivative does not exist either: what those before it do.
+    """
+    lower, i = partial[:-1], program.variables.index(partial[-1])
+    exponents = _exponents(program, point)
+
+    def function(program: Program, t: arb) -> arb:
+        inputs = balls.coordinates(point)
+        inputs[i] += t
+        return balls.partial_derivatives(program, inputs, [lower])[output][0]
+
+    there = program if lower else specialised(program, point)
+    left, right = (Side(partial_(function, program), sign, exponents, settled) for sign in (-1, 1))
+    here = Side(partial_(function, there), 0, exponents, settled)
+    if here.defined or not lower:
+        return _classified(here if here.defined else None, left, right)
+    deeper = min(12 * settled + 4 * math.ceil(exponents[0]), DEEPEST)
+    before = behaviour(program, output, point, lower, deeper)
+    if before.derivative is None:  # a kink of f is told as one; beyond a jump there is nothing to tell
+        return Behaviour(Kind.UNDEFINED) if before.kind == Kind.JUMP else before
+    known = sum(before.derivative.rad() < arb(2) ** -(math.ceil(e) + settled) for e in exponents)
+    for side in (left, right):
+        side.exponents = exponents[: max(known, 3)]
+    found = _classified(Side(lambda t: before.derivative, 0, exponents, settled), left, right)
+    if before.kind != Kind.REMOVABLE or found.derivative is None:
+        return found
+    return replace(found, kind=Kind.REMOVABLE, limits=before.limits)
+
+
+def _classified(here: Side | None, left: Side, right: Side) -> Behaviour:
+    sides = [side for side in (left, right) if side.defined]
+    if not sides:
+        return Behaviour(Kind.UNDEFINED)
+    limits = float(left.limit), float(right.limit)
+    if not all(side.limit.exists for side in sides):
+        return Behaviour(Kind.NO_LIMIT if here else Kind.UNDEFINED, limits=limits)
+    values = [side.limit.value for side in sides] + ([here.at(0)[1]] if here else [])
+    if not all(side.limit.finite and side.limit.meets(value) for side in sides for value in values):
+        return Behaviour(Kind.JUMP if here else Kind.UNDEFINED, limits=limits)
+    return _of_slopes(left.slope(here), right.slope(here), len(sides) == 2, limits, extended=here is None)
+
+
+def _of_slopes(left: Limit, right: Limit, both: bool, limits: tuple[float, float], *, extended: bool) -> Behaviour:
+    slopes = float(left), float(right)
+    there = [slope for slope in (left, right) if both or slope.exists]
+    if not there or not all(slope.exists for slope in there):
+        return Behaviour(Kind.NO_LIMIT, *slopes, limits)
+    if not all(slope.finite for slope in there):
+        return Behaviour(Kind.CUSP if set(slopes) == {-math.inf, math.inf} else Kind.VERTICAL, *slopes, limits)
+    if not there[0].meets(there[-1].value):
+        return Behaviour(Kind.KINK, *slopes, limits)
+    derivative = min((slope.value for slope in there), key=arb.rad)
+    kind = Kind.REMOVABLE if extended else Kind.DIFFERENTIABLE if both else Kind.EDGE
+    return Behaviour(kind, *slopes, limits, derivative)
+
+
+def settled(ball: arb) -> bool:
+    """Whether a limit is known as well as a float64 needs it: to 50 bits, or as 0 to 60 binary places."""
+    return ball.rel_accuracy_bits() >= 50 or (ball.contains(0) and ball.rad() < arb(2) ** -SETTLED)

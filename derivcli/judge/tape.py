@@ -1,0 +1,129 @@
+"""The tape of a program run twice, on tensors and on balls: values, local derivatives and adjoints, slot by slot."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from flint import arb
+
+from derivcli.backends import balls
+from derivcli.backends.tensors import Tensors, tensors
+from derivcli.errors import Span
+from derivcli.formula.program import Instruction, Program, tape
+from derivcli.formula.transforms import specialised
+from derivcli.records import Problem
+
+BITS = 2048
+SUMS = {"add", "sub"}
+WIDEST = 60  # characters of a piece of the formula
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One slot of the two tapes; NaN where there is nothing to say (conditions)."""
+
+    text: str
+    span: Span
+    function: str
+    args: tuple[int, ...]
+    value: float
+    true: arb | None
+    local: tuple[float, ...]  # derivative by each argument, as PyTorch has it
+    true_local: tuple[arb, ...]
+    adjoint: float
+    true_adjoint: arb
+
+    @property
+    def error(self) -> float:
+        """Relative error of the value; 0 where it is exact, infinite where it is lost."""
+        return relative(self.value, self.true)
+
+
+def relative(value: float, true: arb | None) -> float:
+    """|value - true| / |true|; NaN where the truth is unknown."""
+    if true is None or not true.is_finite():
+        return math.nan
+    if not math.isfinite(value):
+        return math.inf
+    difference = abs(arb(value) - true)
+    if difference.contains(0):
+        return 0.0
+    return math.inf if true.contains(0) else float((difference / abs(true)).mid())
+
+
+@lru_cache(1)  # for all the partials of one output at one point
+def rows(problem: Problem, output: int, point: int) -> list[Row]:
+    """The tape of one output at one point, on tensors and on balls."""
+    program = problem.program
+    floats, adjoints = _torch_tape(problem, output, point)
+    with balls.precision(BITS, 2):
+        inputs = balls.coordinates(problem.points.points[point])
+        truth = tape(specialised(program, problem.points.points[point]), balls.BALLS, inputs)
+        locals_ = [true_local(i, truth) for i in steps(program)]
+        adjoints_ = true_adjoints(program, program.outputs[output], locals_)
+    result = []
+    for slot, step in enumerate(steps(program)):
+        ball = truth[slot] if isinstance(truth[slot], arb) else None
+        local = _torch_local(step, tensors(problem.dtype, problem.device), floats) if step.args else ()
+        span = step.span if step.args or step.function == "number" else (0, 0)
+        text = piece(problem, step, slot)
+        value = float(floats[slot]) if floats[slot].dtype != torch.bool else math.nan
+        result.append(Row(text, span, step.function, step.args, value, ball, local, locals_[slot], adjoints[slot],
+                          adjoints_[slot]))  # fmt: skip
+    return result
+
+
+def steps(program: Program) -> Iterator[Instruction]:
+    """The variables, as instructions without arguments, and the instructions."""
+    yield from (Instruction(name, (), (0, 0)) for name in program.variables)
+    yield from program.instructions
+
+
+def piece(problem: Problem, step: Instruction, slot: int) -> str:
+    """The text that an instruction stands for, shortened where it is long."""
+    if not step.args and step.function != "number":
+        return problem.program.variables[slot] if slot < len(problem.program.variables) else step.function
+    start, end = step.span
+    text = problem.formula.text[start:end].strip() or step.function
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+
+
+def _torch_tape(problem: Problem, output: int, point: int) -> tuple[list[torch.Tensor], list[float]]:
+    """The values of all slots, and the adjoint of each (NaN where PyTorch has none)."""
+    backend = tensors(problem.dtype, problem.device)
+    leaves = [backend.tensor(x).requires_grad_() for x in problem.floats[:, point]]
+    slots = tape(problem.program, backend, leaves)
+    wanted = [i for i, slot in enumerate(slots) if slot.requires_grad]
+    adjoints = [0.0] * len(slots)
+    root = slots[problem.program.outputs[output]]
+    if root.requires_grad:
+        grads = torch.autograd.grad(root, [slots[i] for i in wanted], allow_unused=True)
+        for i, grad in zip(wanted, grads, strict=True):
+            adjoints[i] = 0.0 if grad is None else float(grad)
+    return [slot.detach() for slot in slots], adjoints
+
+
+def _torch_local(step: Instruction, backend: Tensors, slots: Sequence[torch.Tensor]) -> tuple[float, ...]:
+    """PyTorch's derivative of one instruction by each argument."""
+    args = [slots[i].clone().requires_grad_(slots[i].is_floating_point()) for i in step.args]
+    value = backend.cell(step.function)(*args)
+    floats = [arg for arg in args if arg.requires_grad]
+    if not value.requires_grad:
+        return (0.0,) * len(args)
+    grads = iter(torch.autograd.grad(value, floats, allow_unused=True))
+    found = (next(grads) if arg.requires_grad else None for arg in args)
+    return tuple(0.0 if grad is None else float(grad) for grad in found)
+
+
+def true_local(step: Instruction, slots: Sequence[object]) -> tuple[arb, ...]:
+    """The derivative of one instruction by each argument; 0 by what it does not depend on, conditions among it."""
+    numbers = [isinstance(slot, arb) for slot in slots]
+    return tuple(arb(0) if each is None else each for each in balls.local(step, slots, numbers))
+
+
+def true_adjoints(program: Program, output: int, locals_: Sequence[tuple[arb, ...]]) -> list[arb]:
+    """Reverse accumulation over the program in ball arithmetic, from the local derivatives of each slot."""
+    depends = [[None if each == 0 else each for each in row] for row in locals_[len(program.variables) :]]
+    return [arb(0) if each is None else each for each in balls.accumulated(program, output, depends)]

@@ -1,0 +1,18 @@
+"""A problem whose formula detaches something → one in which that is held by further variables."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from derivcli.backends.floats import outputs
+from derivcli.formula.transforms import held
+from derivcli.records import Problem
+
+
+def without_detach(problem: Problem) -> Problem:
+    """The same problem with what `detach` holds as further variables: whoever moves x must not move those."""
+    if "detach" not in problem.program.functions:
+        return problem
+    program, values = held(problem.program)
+    constants = outputs(values, problem.floats)
+    return replace(problem, program=program, floats=np.concatenate([problem.floats, constants]))

@@ -1,0 +1,180 @@
+"""What is asked: texts and JSON lines → `Request`. Nothing here computes, so a wrong request is refused at once.
+
+A line of a batch is a formula, or a JSON object {"expr", "at", "wrt", "order", "expect", "let", "id"}.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from derivcli.errors import DerivError, LimitError, RequestError
+from derivcli.formula.definitions import bounds, expanded_formula, parse_definitions
+from derivcli.formula.parser import Formula, parse_all
+from derivcli.formula.program import MultiIndex, Program, flatten
+from derivcli.requests.grids import Place
+from derivcli.requests.options import Options
+from derivcli.requests.points import from_values, parse_points
+from derivcli.requests.shapes import Total, along, partials, totals, weighted
+
+HIGHEST = 10_000  # order
+FIELDS = ("expr", "at", "wrt", "order", "expect", "let", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A formula, where (nowhere: at points to be drawn), the partials, and what the user expects of them."""
+
+    formula: Formula
+    program: Program
+    points: Place | None
+    partials: tuple[MultiIndex, ...]
+    expect: str = ""
+    totals: tuple[Total, ...] = ()
+    identifier: Any = None
+
+
+def from_texts(texts: Sequence[str], options: Options, place: Place | None = None) -> Request:
+    """The request of a command line, at a place of its own or where the options say. Raises DerivError."""
+    return _request(texts, place if place is not None else _place(options), options)
+
+
+def _place(options: Options) -> Place | None:
+    """Where the options say; nowhere, if they do not."""
+    if not options.at:
+        return None
+    return parse_points(options.at, paired=options.paired, samples=options.samples, seed=options.seed)
+
+
+def from_line(line: str, options: Options) -> Request:
+    """The request of one line of a batch: a formula, or a JSON object. Raises DerivError."""
+    if not line.startswith("{"):
+        return from_texts([line], options)
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise RequestError(f"this line is not JSON: {error}") from None
+    try:
+        return replace(_from_record(record, options), identifier=record.get("id"))
+    except DerivError as error:
+        error.identifier = record.get("id")
+        raise
+
+
+def _from_record(record: dict[str, Any], options: Options) -> Request:
+    for key in record:
+        if key not in FIELDS:
+            raise RequestError(f"unknown field '{key}'", hint=f"known: {', '.join(FIELDS)}")
+    texts, at = record.get("expr"), record.get("at")
+    texts = [texts] if isinstance(texts, str) else texts
+    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+        raise RequestError("'expr' must be a text or a list of texts")
+    given = {key: record[key] for key in ("order", "expect", "wrt", "let") if record.get(key) is not None}
+    changes = {OPTION_OF[key]: _field(key, value) for key, value in given.items()}
+    if isinstance(at, dict):
+        points = from_values(at)
+    elif at is None or isinstance(at, str):
+        points = _place(options if at is None else replace(options, at=(at,)))
+    else:
+        raise RequestError("'at' must be an object or a text")
+    return _request(texts, points, replace(options, **changes))
+
+
+OPTION_OF = {"order": "order", "expect": "expect", "wrt": "wrt", "let": "lets"}
+
+
+def _field(key: str, value: Any) -> Any:
+    """The value of an option from a field of a JSON line. Raises RequestError for one of the wrong type."""
+    if key == "wrt":
+        return parse_wrt(value)
+    if key == "order" and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if key == "expect" and (isinstance(value, str) or _numbers(value)):
+        return value if isinstance(value, str) else str(value)
+    texts = [value] if isinstance(value, str) else value
+    if key == "let" and isinstance(texts, list) and all(isinstance(text, str) for text in texts):
+        return tuple(texts)
+    wanted = {
+        "order": "a whole number",
+        "expect": "a text, a number or a list of numbers",
+        "let": "a text or a list of texts",
+    }
+    raise RequestError(f"'{key}' must be {wanted[key]}")
+
+
+def _numbers(value: Any) -> bool:
+    """Whether a value is a number or a list of numbers."""
+    items = value if isinstance(value, list) else [value]
+    return all(isinstance(item, int | float) and not isinstance(item, bool) for item in items)
+
+
+def parse_wrt(value: Any) -> tuple[MultiIndex, ...]:
+    """`"u"`, `"u,u,v"`, `["u", "u", "v"]` (one mixed partial), or a list of such lists. Raises RequestError."""
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+    if isinstance(names, list) and names and all(isinstance(name, str) and name for name in names):
+        return (tuple(names),)
+    if isinstance(value, list) and value and all(isinstance(item, list) for item in value):
+        return tuple(wrt for item in value for wrt in parse_wrt(item))
+    raise RequestError("'wrt' must be a name, a list of names, or a list of such lists", hint="x   or   u,u,v")
+
+
+def _request(texts: Sequence[str], points: Place | None, options: Options) -> Request:
+    definitions = parse_definitions(options.lets, options.claims)
+    declared = (*(points.names if points else ()), *definitions.by_name)
+    formula = parse_all(texts, declared, definitions.functions)
+    bound, mentioned = bounds(formula), set(formula.variables)
+    formula = expanded_formula(formula, definitions, _integers(bound, points))
+    if points and not formula.parameters:  # the order of the variables is that of the point
+        mentioned |= set(formula.variables)
+        formula = replace(formula, parameters=tuple(name for name in points.names if name in mentioned))
+    _refuse_orders(options.order)
+    if options.cotangent:
+        formula = weighted(formula, options.cotangent)
+    wrt, names = options.wrt, formula.variables
+    if options.direction or options.hvp:
+        formula, points, t = along(formula, points, options.direction or options.hvp)
+        wrt = ((t,) * options.order,) if options.direction else tuple((name, t) for name in names)
+    named = list(dict.fromkeys(name for partial in wrt for name in partial))
+    _refuse(named, bound, formula, points)
+    variables = tuple(dict.fromkeys((*formula.variables, *named)))
+    program = flatten(formula, variables)
+    if not variables:
+        raise RequestError("the formula has no variable to differentiate by", text=formula.text, hint="add --wrt x")
+    free = tuple(name for name in variables if name not in bound)
+    outputs = len(formula.outputs)
+    if wrt:
+        indices = tuple(partial * options.order if len(partial) == 1 else partial for partial in wrt)
+    else:
+        indices = partials(options.shape, free, outputs, options.order)
+    sums = tuple(totals(options.shape, free, outputs))
+    return Request(formula, program, points and points.ordered(variables), indices, options.expect, sums)
+
+
+def _refuse_orders(order: int) -> None:
+    if order < 1:
+        raise RequestError(f"an order of {order} means nothing", hint="--order 1, 2, …")
+    if order > HIGHEST:
+        raise LimitError(f"order {order:,} is too high", hint=f"at most {HIGHEST:,}")
+
+
+def _refuse(named: Sequence[str], bound: frozenset[str], formula: Formula, points: Place | None) -> None:
+    """Raise RequestError for a name that no derivative can be taken by."""
+    known = {*formula.variables, *(points.names if points is not None else ())}
+    for name in named:
+        if name in bound:
+            raise RequestError(f"'{name}' bounds a sum: it is an integer, and there is no derivative by it")
+        if points is not None and name not in known:
+            hint = f"the variables are {', '.join(formula.variables)}" if formula.variables else "there are none"
+            raise RequestError(f"there is no variable '{name}'", hint=hint)
+
+
+def _integers(names: frozenset[str], points: Place | None) -> dict[str, Fraction]:
+    """The values of the names that bound sums, which all points must share."""
+    values: dict[str, Fraction] = {}
+    for name in names & set(points.names if points else ()):
+        value = points.fixed(name) if points else None
+        if not isinstance(value, Fraction):
+            raise RequestError(f"'{name}' bounds a sum and must be one integer", hint=f"--at {name}=10")
+        values[name] = value
+    return values

@@ -1,0 +1,55 @@
+"""Values as text: numbers, lists, tables, excerpts with carets, strict JSON."""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+
+def shortened(text: str, most: int = 2000) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names) or "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Column titles and rows of texts."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def number(value: float) -> str:
+    """The shortest digits that round-trip, an integer without its `.0`; -0 is 0."""
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e16:
+        return str(int(value))
+    return repr(float(value))
+
+
+def trimmed(digits: str) -> str:
+    """`38.000000` as `38`."""
+    return digits.rstrip("0").rstrip(".") if "." in digits and "e" not in digits else digits
+
+
+def excerpt(text: str, start: int, end: int, around: int = 60) -> tuple[str, str]:
+    """The part of a text around a span, on one line, and the carets under it."""
+    first = max(0, start - around) if len(text) > 2 * around else 0
+    last = min(len(text), max(end, start + 1) + around)
+    shown = "".join(c if c.isprintable() else "�" if c not in "\n\t\r" else " " for c in text[first:last])
+    left, right = "…" if first else "", "…" if last < len(text) else ""
+    carets = max(min(end, last) - start, 1)  # at the very end, one beyond it
+    return left + shown + right, " " * (len(left) + start - first) + "^" * carets
+
+
+def finite(value: float) -> float | str:
+    """A number, or the string "nan", "inf", "-inf"."""
+    number = float(value)
+    return number if math.isfinite(number) else repr(number)
+
+
+def strict_json(value: Any, indent: int | None = None) -> str:
+    """A value as JSON that every parser reads: what is not finite must be text already."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)

@@ -1,0 +1,114 @@
+"""`--expect`: numbers, formulas, names, lists, ± tolerances; what is met, what is told when it is not."""
+
+import pytest
+
+from derivcli.engine.evaluate import answer, evaluate
+from derivcli.errors import ExpectationError
+from derivcli.requests.options import Options
+from derivcli.requests.request import from_texts
+from derivcli.requests.shapes import Shape
+
+# formula, at, expectation
+MET = [
+    ("6x^2 + 2x + 4", "x=3", "38"),
+    ("6x^2 + 2x + 4", "x=3", "12x + 2"),
+    ("6x^2 + 2x + 4", "x=[1, 2, 3]", "12*x + 2"),
+    ("log(x)", "x=2", "1/x"),
+    ("log(x)", "x=2", "0.5 ± 0"),
+    ("sin(x)", "x=1", "0.54 ± 5e-3"),
+    ("sin(x)", "x=1", "0.54 +/- 5e-3"),
+    ("sin(x)", "x=1", "0.5403023"),
+    ("sin(x)", "x=1", "cos(x) +- 0"),
+    ("sin(x)", "x=pi/2", "0"),
+    ("x^2", "x=0", "0"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "u=43,v=20"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "v=20"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "v = 2v + 4u, u = 3u^2 + 4v"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "[43, 20]"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "43, 20"),
+    ("u^3 + v^2", "u=3,v=4", "u=27 ± 1e-9"),
+    ("relu(x)", "x=[-1, 0.5, 2]", "[0, 1, 1]"),
+    ("x^2", "x=[1, 2]", "2, 4"),
+    ("x^2*y", "x=[1, 2],y=3", "[6, 1, 12, 2*x]"),
+]
+# formula, at, expectation, part of the message
+MISSED = [
+    ("6x^2 + 2x + 4", "x=3", "-38", "the sign is wrong"),
+    ("cos(x)", "x=1", "sin(x)", "the sign is wrong"),
+    ("sin(2x)", "x=1", "cos(2x)", "but the derivative is"),
+    ("6x^2 + 2x + 4", "x=3", "39", "expected 39"),
+    ("6x^2 + 2x + 4", "x=3", "12x", "expected 12x = 36"),
+    ("sin(x)", "x=1", "0.54 ± 1e-5", "but the derivative is 0.540302"),
+    ("sin(x)", "x=1", "0.540301", "but the derivative is 0.540302"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "u=43,v=21", "but the derivative is 20"),
+    ("u^3 + v^2 + 4u*v", "u=3,v=4", "[20, 43]", "but the derivative is 43"),
+    ("x^2", "x=0", "1e-300", "but the derivative is 0"),
+    ("x^2", "x=1", "log(-x)", "but the derivative is 2"),
+    ("x^2", "x=[1, 2, 3]", "[2, 5, 6]", "expected 5 at x = 2, but the derivative is 4"),
+]
+# formulas, shape, at, expectation, part of the message (none where it is met)
+OF_SUMS = [
+    (["x^2", "x^3"], "accumulate", "x=2", "16", ""),
+    (["x^2", "x^3"], "accumulate", "x=2", "12", "expected 12 at x = 2, but the accumulated x.grad is 16"),
+    (["x^2*y"], "laplacian", "x=1,y=2", "2*y", ""),
+    (["x^2*y"], "laplacian", "x=1,y=[2, 3]", "[4, 7]", "expected 7 at x = 1, y = 3, but the laplacian is 6"),
+    (["x*y", "y^2"], "divergence", "x=1,y=2", "3*y", ""),
+    (["y*z", "x", "x*y"], "curl", "x=1,y=2,z=3", "[1, 0, -2]", ""),
+    (["y*z", "x", "x*y"], "curl", "x=1,y=2,z=3", "y=1", "but the curl y is 0"),
+]
+# formula, at, expectation, part of the message, the piece that is underlined
+UNREADABLE = [
+    ("x^2", "x=1", "2*y", "unknown variable 'y'", None),
+    ("x^2", "x=1", "1, 2", "one value is needed, not 2", "1, 2"),
+    ("u*v", "u=1,v=2", "3", "2 values are needed", "3"),
+    ("u*v", "u=1,v=2", "u=2,w=1", "nothing here is called 'w'", "w=1"),
+    ("x^2", "x=1", "2*sni(x)", "unknown function 'sni'", "sni"),
+    ("x^2", "x=1", "2 ± ", "no formula", None),
+    (
+        "u*v",
+        "u=[1, 2, 3],v=2",
+        "[1, 2, 3]",
+        "2 values are needed, one for each derivative, or 6, for each",
+        "[1, 2, 3]",
+    ),
+]
+
+
+def told(formula: str, at: str, expect: str) -> tuple[str, tuple[str, ...], str]:
+    report = evaluate(formula, at=at, options=Options(expect=expect, methods=("symbolic",)))
+    return report.verdict.word, report.verdict.methods, report.verdict.message
+
+
+@pytest.mark.parametrize(("formula", "at", "expect"), MET)
+def test_an_expectation_is_met(formula: str, at: str, expect: str) -> None:
+    assert told(formula, at, expect)[0] == "agree"
+
+
+@pytest.mark.parametrize(("formula", "at", "expect", "message"), MISSED)
+def test_an_expectation_is_missed(formula: str, at: str, expect: str, message: str) -> None:
+    word, methods, text = told(formula, at, expect)
+    assert (word, methods) == ("disagree", ("expectation",))
+    assert message in text
+
+
+@pytest.mark.parametrize(("formulas", "shape", "at", "expect", "message"), OF_SUMS)
+def test_what_is_expected_of_a_sum(formulas: list[str], shape: str, at: str, expect: str, message: str) -> None:
+    options = Options(at=(at,), shape=Shape(shape), expect=expect, methods=("symbolic",))
+    verdict = answer(from_texts(formulas, options), options).verdict
+    assert verdict.word == ("disagree" if message else "agree")
+    assert message in verdict.message
+
+
+@pytest.mark.parametrize(("formula", "at", "expect", "message", "piece"), UNREADABLE)
+def test_an_expectation_is_unreadable(formula: str, at: str, expect: str, message: str, piece: str | None) -> None:
+    with pytest.raises(ExpectationError) as caught:
+        told(formula, at, expect)
+    assert message in caught.value.message
+    assert piece is None or caught.value.text[slice(*(caught.value.span or ()))] == piece
+
+
+@pytest.mark.parametrize("formula", ["2x + 1e-5", "2.00001*x", "2x*(1 + 1e-5)", "-2x", "2x + 1"])
+def test_a_slip_is_seen_at_every_point(formula: str) -> None:
+    report = evaluate("x^2", at="x=[1, 2.5, 10]", options=Options(expect=formula, methods=("symbolic",)))
+    expected = {"2x + 1e-5": 2}.get(formula, 3)  # 1e-5 beside 20 is within rtol = 1e-6
+    assert sum(verdict.methods == ("expectation",) for verdict in report.verdicts.values()) == expected

@@ -1,0 +1,121 @@
+"""Made-up estimates + a made-up reference → verdict (DESIGN 5.4 is pure arithmetic on records); real ones → cause."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from derivcli.engine.evaluate import evaluate
+from derivcli.formula.parser import parse
+from derivcli.formula.program import flatten
+from derivcli.judge.verdict import judge, overall, warnings
+from derivcli.records import Estimate, Problem, Reference, Verdict, Word
+from derivcli.requests.options import Tolerance
+from derivcli.requests.points import parse_points
+
+NAN, INF = math.nan, math.inf
+RULE, ALLCLOSE = Tolerance(), Tolerance(rtol=1e-3, atol=1e-2, plain=True)
+
+# method, its value, its error, the true derivative, f, x, tolerance: word
+TABLE = [
+    # within 1e-6 of the derivative
+    ("autograd", 2.0, 0, 2.0, 0, 1, RULE, "agree"),
+    ("autograd", 2.0 + 1.9e-6, 0, 2.0, 0, 1, RULE, "agree"),
+    ("autograd", 2.0 + 2.1e-6, 0, 2.0, 0, 1, RULE, "disagree"),
+    ("autograd", -2.0, 0, 2.0, 0, 1, RULE, "disagree"),
+    # or of f / max(1, |x|): a derivative that is tiny beside f
+    ("autograd", 9e-7, 0, 0.0, 1, 0, RULE, "agree"),
+    ("autograd", 9e-7, 0, 0.0, 1, 10, RULE, "disagree"),
+    ("autograd", 9e-8, 0, 0.0, 1, 10, RULE, "agree"),
+    ("autograd", 1.1e-6, 0, 0.0, 1, 0.1, RULE, "disagree"),
+    ("autograd", 0.0, 0, 0.0, 0, 1, RULE, "agree"),
+    ("autograd", 5e-324, 0, 0.0, 0, 1, RULE, "disagree"),
+    # what is no number is wrong where there is a derivative
+    ("autograd", NAN, 0, 2.0, 1, 1, RULE, "disagree"),
+    ("autograd", INF, 0, 2.0, 1, 1, RULE, "disagree"),
+    ("autograd", INF, 0, INF, 1, 1, RULE, "agree"),
+    ("symbolic", NAN, 0, 2.0, 1, 1, RULE, "disagree"),
+    # an error estimate excuses finite differences only, and they are never called wrong
+    ("finite-difference", 3.0, 1.0, 2.0, 0, 1, RULE, "agree"),
+    ("finite-difference", 3.0, 0.1, 2.0, 0, 1, RULE, "agree"),
+    ("finite-difference", NAN, NAN, 2.0, 0, 1, RULE, "agree"),
+    ("symbolic", 3.0, 1.0, 2.0, 0, 1, RULE, "disagree"),
+    # --rtol, --atol: atol + rtol |ref| alone
+    ("autograd", 2.0119, 0, 2.0, 0, 1, ALLCLOSE, "agree"),
+    ("autograd", 2.0121, 0, 2.0, 0, 1, ALLCLOSE, "disagree"),
+    ("autograd", 0.011, 0, 0.0, 1000, 1, ALLCLOSE, "disagree"),
+]
+
+
+def made_up(x: float, true: float, f: float) -> tuple[Problem, Reference]:
+    formula = parse("x")
+    points = parse_points([f"x={x}"])
+    problem = Problem(formula, flatten(formula), (("x",),), points, np.array([[float(x)]]))
+    cell = (1, 1, 1)
+    return problem, Reference("enclosure", np.full(cell, true), np.zeros(cell), np.array([[float(f)]]))
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: " ".join(map(str, row[:6] + row[7:])))
+def test_verdict(row: tuple[Any, ...]) -> None:
+    method, value, error, true, f, x, tolerance, word = row
+    problem, reference = made_up(x, true, f)
+    estimate = Estimate(method, np.full((1, 1, 1), value), np.full((1, 1, 1), error))
+    verdicts = judge(problem, [estimate], reference, tolerance)
+    verdict = overall(verdicts)
+    assert verdict.word == word
+    assert set(verdicts) == (set() if word == "agree" else {(0, 0, 0)})
+    if word == "disagree":
+        assert verdict.methods == (method,)
+        assert f"derivative is {true:g}" in verdict.message
+
+
+def test_finite_differences_that_are_far_off_are_called_unreliable() -> None:
+    problem, reference = made_up(1, 2.0, 0)
+    far = Estimate("finite-difference", np.full((1, 1, 1), 3.0), np.full((1, 1, 1), 0.1))
+    near = Estimate("finite-difference", np.full((1, 1, 1), 3.0), np.full((1, 1, 1), 1.0))
+    assert list(warnings(problem, [far], reference, RULE)) == [
+        "finite-difference is unreliable at x = 1: 3 for 2"
+    ]  # fmt: skip
+    assert list(warnings(problem, [near], reference, RULE)) == []
+
+
+def test_a_method_that_did_not_run_disagrees_with_nothing() -> None:
+    problem, reference = made_up(1, 2.0, 0)
+    assert judge(problem, [Estimate("autograd", reason="not supported")], reference, RULE) == {}
+
+
+def test_every_method_that_is_off_is_named() -> None:
+    problem, reference = made_up(1, 2.0, 0)
+    wrong = [Estimate(method, np.full((1, 1, 1), 3.0)) for method in ("symbolic", "autograd")]
+    verdict = judge(problem, wrong, reference, RULE)[0, 0, 0]
+    assert verdict.methods == ("symbolic", "autograd")
+    assert "symbolic gives 3 and autograd gives 3" in verdict.message
+
+
+def test_few_correct_digits_that_f_excuses_are_noted() -> None:
+    """9e-7 for 1e-9 beside f = 1 agrees by the rule, but has no digit in common."""
+    problem, reference = made_up(1, 1e-9, 1)
+    [note] = warnings(problem, [Estimate("autograd", np.full((1, 1, 1), 9e-7))], reference, RULE)
+    assert note == "autograd has no correct digits at x = 1: 9e-07 for 1e-09"
+
+
+@pytest.mark.parametrize(
+    ("formula", "x", "cause"),
+    [
+        ("(1 - cos(x))/x^2", "1e-8", "rounding"),
+        ("where(x > 0, sqrt(x), x)", "-4", "branch not taken"),
+        ("where(x == 0, 0, x)", "0", "branch point"),
+        ("exp(x)/exp(x + 1)*x", "800", "overflow"),
+    ],
+)
+def test_a_wrong_answer_of_autograd_has_its_cause(formula: str, x: str, cause: str) -> None:
+    verdict = evaluate(formula, at=f"x={x}").verdict
+    assert (verdict.word, verdict.cause) == ("disagree", cause)
+    assert "autograd" in verdict.methods
+
+
+def test_the_worst_cell_is_the_verdict_of_the_whole() -> None:
+    words = [Word.AGREE, Word.NOT_DIFFERENTIABLE, Word.DISAGREE, Word.UNDEFINED]
+    assert overall({(0, 0, k): Verdict(word) for k, word in enumerate(words)}).word == Word.DISAGREE
+    assert overall({}).word == Word.AGREE
