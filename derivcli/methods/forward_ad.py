@@ -8,6 +8,7 @@ Source    Wengert 1964, https://doi.org/10.1145/355586.364791; Siskind & Pearlmu
 """
 
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from functools import reduce
 
@@ -22,6 +23,9 @@ from derivcli.records import Estimate, Problem
 
 HIGHEST = 8  # order, like that of nested reverse mode
 BUDGET = 50_000_000  # numbers held: instructions × points × 2^order
+
+with warnings.catch_warnings(action="ignore"), forward_ad.dual_level():
+    forward_ad.make_dual(torch.zeros(()), torch.zeros(()))  # PyTorch loads its rules, and warns of a call of its own
 
 ALONE = threading.Lock()  # PyTorch has one level of dual numbers for all threads
 
