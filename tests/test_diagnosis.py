@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from derivcli.engine import answer
-from derivcli.options import Dtype, Options, Tolerance
+from derivcli.options import Dtype, Options
 from derivcli.records import Report, Word
 from derivcli.requests import from_line, from_texts
 
@@ -131,7 +131,7 @@ def test_what_is_delicate_but_right_has_no_cause(formula: str, x: float) -> None
 def test_what_a_dtype_does_not_hold(row: tuple[str, ...]) -> None:
     formula, x, dtype, cause, words = row
     dtype = Dtype(dtype)
-    options = Options(methods=(A,), dtype=dtype, at=(f"x={x}",), tolerance=Tolerance(dtype.rtol))
+    options = Options(methods=(A,), dtype=dtype, at=(f"x={x}",))
     verdict = answer(from_texts([formula], options), options).verdict
     assert (verdict.word, verdict.cause) == (Word.DISAGREE, cause)
     assert words in verdict.message

@@ -9,7 +9,7 @@ import derivcli
 from derivcli import plugins, requests, terminal
 from derivcli.commands.evaluate import Colour, Format, Methods
 from derivcli.errors import DerivError, Exit, RequestError
-from derivcli.options import METHODS, TIMEOUT, Dtype, Options, Tolerance
+from derivcli.options import METHODS, TIMEOUT, Dtype, Options
 
 if TYPE_CHECKING:
     from derivcli.counterexamples.search import Counterexample, Search
@@ -49,7 +49,6 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         wrt=tuple(partial for text in wrt or () for partial in requests.parse_wrt(text)),
         order=order,
         methods=tuple(method or METHODS),
-        tolerance=Tolerance(dtype.rtol),
         seed=seed,
         timeout=timeout,
         strict=strict,
