@@ -17,6 +17,7 @@ import numpy as np
 
 from derivcli import plugins
 from derivcli.backends import evaluation
+from derivcli.backends.torch import one_thread
 from derivcli.errors import UnsupportedError
 from derivcli.grids import check_names
 from derivcli.options import Options
@@ -50,6 +51,7 @@ class Block:
     estimates: tuple[Estimate, ...]
 
 
+@one_thread()  # which the threads of the pool inherit
 def derivatives(
     text: str,
     points: Mapping[str, Array],

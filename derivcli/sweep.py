@@ -25,6 +25,7 @@ from derivcli.agreement import (
     together,
     worst_words,
 )  # fmt: skip
+from derivcli.backends.torch import one_thread
 from derivcli.blocks import Block, Plan, answered, block, block_size, planned
 from derivcli.comparison import compared, reported
 from derivcli.errors import PointError
@@ -65,6 +66,7 @@ class Case:
     estimates: tuple[Estimate, ...]
 
 
+@one_thread()  # which the threads of the pool inherit
 def swept(
     request: Request, options: Options, sink: Sink = ignore, progress: Progress = ignore, crew: Crew | None = None
 ) -> Report:

@@ -7,13 +7,14 @@ import torch
 from flint import arb
 
 from derivcli.backends import arb as balls
-from derivcli.backends.torch import DOUBLE
+from derivcli.backends.torch import DOUBLE, one_thread
 from derivcli.errors import UnsupportedError
 from derivcli.program import Program, run
 from derivcli.records import Array, Problem
 from derivcli.variants import held
 
 
+@one_thread()
 def functions(program: Program, floats: Array) -> Array:
     """The outputs (outputs, points) at points (variables, points)."""
     try:

@@ -7,7 +7,7 @@ import torch
 from flint import arb
 
 from derivcli.backends import arb as balls
-from derivcli.backends.torch import DOUBLE
+from derivcli.backends.torch import DOUBLE, one_thread
 from derivcli.errors import UnsupportedError
 from derivcli.program import Program, tape
 from derivcli.records import Array
@@ -48,6 +48,7 @@ def slots(program: Program, floats: Array) -> Array:
         return np.stack([_by_arb(program, column) for column in floats.T], axis=1)
 
 
+@one_thread()
 def _by_torch(program: Program, floats: Array) -> Array:
     with torch.no_grad():
         values = tape(program, DOUBLE, [torch.from_numpy(row) for row in np.ascontiguousarray(floats)])

@@ -10,13 +10,14 @@ import numpy as np
 import torch
 
 from derivcli.backends.evaluation import without_detach
-from derivcli.backends.torch import COMPLEX
+from derivcli.backends.torch import COMPLEX, one_thread
 from derivcli.errors import UnsupportedError
 from derivcli.language.functions import FUNCTIONS
 from derivcli.program import run
 from derivcli.records import Estimate, Problem
 
 
+@one_thread()
 def estimate(problem: Problem) -> Estimate:
     """Values of first partials. Raises UnsupportedError for formulas that are not analytic."""
     if any(len(wrt) > 1 for wrt in problem.partials):
