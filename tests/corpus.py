@@ -122,7 +122,7 @@ def missed(case: dict[str, Any], report: Report, tally: Tally) -> Iterator[str]:
     nonzero = {(int(o), int(p), int(k)) for o, p, k in zip(*np.nonzero(report.reference.values), strict=True)}
     for planted in (text, *(fault.replace("{}", text) for fault in FAULTS)):
         expectation = parse_expectation(planted, report.problem)
-        told = set(judged(expectation, report.problem, report.reference, OPTIONS.tolerance.rtol))
+        told = set(judged(expectation, report.problem, report.reference, OPTIONS.tolerance))
         wanted = set() if planted == text else nonzero
         tally.counts["expectations that hold" if planted == text else "planted faults"] += report.problem.shape[2]
         if told != wanted:

@@ -7,13 +7,14 @@ from flint import arb
 
 from derivcli.backends import balls
 from derivcli.backends.arrays import Array
-from derivcli.backends.tensors import DOUBLE
+from derivcli.backends.tensors import DOUBLE, one_thread
 from derivcli.errors import UnsupportedError
 from derivcli.formula.program import Program, run, tape
 
 BITS = 96
 
 
+@one_thread()
 def outputs(program: Program, floats: Array) -> Array:
     """The outputs (outputs, points) at points (variables, points)."""
     try:
@@ -50,6 +51,7 @@ def slots(program: Program, floats: Array) -> Array:
         return np.stack([_by_arb(program, column) for column in floats.T], axis=1)
 
 
+@one_thread()
 def _by_torch(program: Program, floats: Array) -> Array:
     with torch.no_grad():
         values = tape(program, DOUBLE, [torch.from_numpy(row) for row in np.ascontiguousarray(floats)])

@@ -1,7 +1,8 @@
 """Programs on PyTorch: tensors in, tensors out, faithful to what a user's own code would do."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from operator import attrgetter
@@ -13,7 +14,19 @@ from derivcli.backends.cells import compiled
 from derivcli.errors import RequestError
 from derivcli.formula.functions.table import FUNCTIONS
 
-torch.set_num_threads(1)  # a batch of points is small; spinning threads cost up to 30 times more than they give
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """PyTorch computes in one thread inside the block; how many the user wants is left as it was.
+
+    A batch of points is small; threads that spin cost up to 30 times more than they give.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class Tensors:

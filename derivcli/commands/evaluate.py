@@ -117,7 +117,7 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         hvp=hvp,
         expect=expect.strip(),
         methods=tuple(method or METHODS),
-        tolerance=Tolerance(dtype.rtol if rtol is None else rtol, atol or 0.0, plain),
+        tolerance=Tolerance(rtol, atol or 0.0, plain),
         step=None if step is None else Step(step, scheme),
         samples=samples,
         certify=_certified(certify),

@@ -10,7 +10,7 @@ from derivcli import plugins, terminal
 from derivcli.commands.evaluate import Colour, Format, Methods
 from derivcli.errors import DerivError, Exit, RequestError
 from derivcli.requests import request as requests
-from derivcli.requests.options import METHODS, TIMEOUT, Dtype, Options, Tolerance
+from derivcli.requests.options import METHODS, TIMEOUT, Dtype, Options
 
 if TYPE_CHECKING:
     from derivcli.features.search.search import Counterexample, Search
@@ -50,7 +50,6 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         wrt=tuple(partial for text in wrt or () for partial in requests.parse_wrt(text)),
         order=order,
         methods=tuple(method or METHODS),
-        tolerance=Tolerance(dtype.rtol),
         seed=seed,
         timeout=timeout,
         strict=strict,

@@ -53,7 +53,9 @@ def agreement(
     own = [np.broadcast_to(np.nan_to_num(each, nan=0.0, posinf=math.inf), base.shape).max(axis=(0, 1)) for each in own]
     trusted = np.array([estimate.method not in NOTED for estimate in known])
     blank = np.isnan(functions).any(axis=0)
-    missed = _missed(expectation, asked, base, SLACK * allowed, tolerance.rtol) if expectation else nowhere
+    missed = (
+        _missed(expectation, asked, base, SLACK * allowed, tolerance.relative(asked.dtype)) if expectation else nowhere
+    )
     differ = np.maximum(np.max(gaps[trusted], axis=0, initial=0), missed) > 1
     apart = np.where(blank | unusable, 0.0, np.maximum(np.maximum(gaps, own).max(axis=0), missed))
     ordinary = DISAGREE if expectation and expectation.singular else AGREE

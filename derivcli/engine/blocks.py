@@ -18,6 +18,7 @@ import numpy as np
 from derivcli import plugins
 from derivcli.backends.arrays import Array
 from derivcli.backends.floats import outputs
+from derivcli.backends.tensors import one_thread
 from derivcli.engine.problem import problem, tried
 from derivcli.errors import UnsupportedError
 from derivcli.formula.program import Program
@@ -51,6 +52,7 @@ class Block:
     estimates: tuple[Estimate, ...]
 
 
+@one_thread()  # which the threads of the pool inherit
 def derivatives(
     text: str,
     points: Mapping[str, Array],

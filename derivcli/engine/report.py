@@ -39,7 +39,7 @@ def compared(
     verdicts = judge(asked, estimates, reference, options.tolerance)
     verdicts |= _explained(verdicts, asked, estimates, reference)
     if expectation:
-        verdicts |= judged(expectation, asked, reference, options.tolerance.rtol)
+        verdicts |= judged(expectation, asked, reference, options.tolerance)
     reference = detailed(reference, asked)
     notes = [
         f"{estimate.method}: {text}" for estimate in estimates for text in (estimate.reason, estimate.note) if text

@@ -16,6 +16,7 @@ from os import cpu_count
 import numpy as np
 
 from derivcli.backends.arrays import Array, Indices
+from derivcli.backends.tensors import one_thread
 from derivcli.engine.agreement import (
     Agreement,
     agreement,
@@ -65,6 +66,7 @@ class Case:
     estimates: tuple[Estimate, ...]
 
 
+@one_thread()  # which the threads of the pool inherit
 def swept(
     request: Request, options: Options, sink: Sink = ignore, progress: Progress = ignore, crew: Crew | None = None
 ) -> Report:
@@ -157,14 +159,19 @@ class Sweep:
         reference = enclosure(asked)
         verdicts = judge(asked, estimates, reference, self.options.tolerance)
         if self.expectation:
-            verdicts |= judged(self.expectation, asked, reference, self.options.tolerance.rtol)
+            verdicts |= judged(self.expectation, asked, reference, self.options.tolerance)
         words = worst_words(verdicts, len(picked))
         errors = [relative_errors(asked, estimate, reference) for estimate in estimates]
         for estimate, error in zip(estimates, errors, strict=True):
             self.tally.erred(estimate.method, error, lambda k: at(asked, (0, 0, k)))
         self.certified += len(picked)
         worst = np.max(np.nan_to_num(errors, nan=math.inf), axis=0)
-        self._keep(asked, estimates, words, np.maximum(worst, found.missed[picked] * self.options.tolerance.rtol))
+        self._keep(
+            asked,
+            estimates,
+            words,
+            np.maximum(worst, found.missed[picked] * self.options.tolerance.relative(asked.dtype)),
+        )
         return words
 
     def _keep(self, asked: Problem, estimates: tuple[Estimate, ...], words: Words, errors: Array) -> None:

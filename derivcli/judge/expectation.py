@@ -16,6 +16,7 @@ from derivcli.errors import DerivError, ExpectationError
 from derivcli.formula.parser import parse, pieces
 from derivcli.formula.program import Program, flatten
 from derivcli.records import Behaviour, Cell, Kind, Problem, Reference, Verdict, Word, at
+from derivcli.requests.options import Tolerance
 from derivcli.requests.shapes import Total, Weights
 
 PLUS_MINUS = re.compile(r"±|\+/-|\+-")
@@ -129,8 +130,11 @@ def _program(text: str, problem: Problem) -> Program:
     return flatten(formula, problem.program.variables)
 
 
-def judged(expectation: Expectation, problem: Problem, reference: Reference, rtol: float) -> dict[Cell, Verdict]:
+def judged(
+    expectation: Expectation, problem: Problem, reference: Reference, tolerance: Tolerance
+) -> dict[Cell, Verdict]:
     """The cells in which the derivative is not what was expected, and those that are singular as expected."""
+    rtol = tolerance.relative(problem.dtype)
     if expectation.kind or expectation.slopes:
         return {cell: _singular(expectation, problem, reference, cell, rtol) for cell in problem.cells()}
     wrong: dict[Cell, tuple[Expected, arb, arb]] = {}
@@ -139,9 +143,9 @@ def judged(expectation: Expectation, problem: Problem, reference: Reference, rto
             ball = _total(expected.target.weights, reference, k)
             if ball is None or not balls.tight(ball):
                 continue
-            value, tolerance = _values(expected, problem, k)
+            value, margin = _values(expected, problem, k)
             with balls.precision(256):
-                allowed = abs(ball) * arb(rtol) if tolerance is None else tolerance
+                allowed = abs(ball) * arb(rtol) if margin is None else margin
                 met = abs(value - ball) <= allowed or (value.overlaps(ball) and value.is_finite())
             if not met:
                 wrong[(*next(iter(expected.target.weights)), k)] = expected, value, ball

@@ -52,13 +52,14 @@ def _relative(estimate: Estimate, reference: Reference, cell: Cell) -> float:
 def allowance(problem: Problem, reference: Reference, tolerance: Tolerance) -> Array:
     """The largest error of a method that agrees, in each cell."""
     size = np.abs(reference.values)
+    rtol = tolerance.relative(problem.dtype)
     if tolerance.plain:
-        return tolerance.atol + tolerance.rtol * size
+        return tolerance.atol + rtol * size
     index = {name: i for i, name in enumerate(problem.program.variables)}
     x = np.abs(problem.floats)
     with np.errstate(over="ignore", invalid="ignore"):
         scale = np.stack([np.prod([np.maximum(1, x[index[name]]) for name in wrt], axis=0) for wrt in problem.partials])
-        return tolerance.rtol * np.fmax(size, np.abs(reference.functions)[:, None, :] / scale)
+        return rtol * np.fmax(size, np.abs(reference.functions)[:, None, :] / scale)
 
 
 def off(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:

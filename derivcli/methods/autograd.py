@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from derivcli.backends.arrays import Array
-from derivcli.backends.tensors import tensors
+from derivcli.backends.tensors import one_thread, tensors
 from derivcli.errors import UnsupportedError
 from derivcli.formula.program import MultiIndex, run
 from derivcli.records import Estimate, Problem
@@ -22,6 +22,7 @@ GROWTH = 5  # of the graph, for each order, at most
 BUDGET = 5_000_000  # instructions × GROWTH^order at up to 100 points: under a GiB, and a few seconds
 
 
+@one_thread()
 def estimate(problem: Problem) -> Estimate:
     """Values of every partial at every point. Raises UnsupportedError for orders beyond the budget."""
     check_budget(problem)

@@ -9,7 +9,7 @@ Source    Squire & Trapp 1998, https://doi.org/10.1137/S003614459631241X
 import numpy as np
 import torch
 
-from derivcli.backends.tensors import COMPLEX
+from derivcli.backends.tensors import COMPLEX, one_thread
 from derivcli.errors import UnsupportedError
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.program import run
@@ -17,6 +17,7 @@ from derivcli.methods._detach import without_detach
 from derivcli.records import Estimate, Problem
 
 
+@one_thread()
 def estimate(problem: Problem) -> Estimate:
     """Values of first partials. Raises UnsupportedError for formulas that are not analytic."""
     if any(len(wrt) > 1 for wrt in problem.partials):

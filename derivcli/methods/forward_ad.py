@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.autograd import forward_ad
 
-from derivcli.backends.tensors import Tensors, tensors
+from derivcli.backends.tensors import Tensors, one_thread, tensors
 from derivcli.errors import UnsupportedError
 from derivcli.formula.program import Program, run
 from derivcli.records import Estimate, Problem
@@ -33,6 +33,7 @@ Outputs = tuple[torch.Tensor, ...]
 Function = Callable[..., Outputs]
 
 
+@one_thread()
 def estimate(problem: Problem) -> Estimate:
     """Values of every partial at every point. Raises UnsupportedError for orders beyond the budget."""
     _check_budget(problem)

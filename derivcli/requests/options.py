@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from derivcli.errors import RequestError
 from derivcli.formula.program import MultiIndex
 from derivcli.requests.shapes import Shape
 
@@ -55,9 +56,13 @@ class Step:
 class Tolerance:
     """How near is near: DESIGN 5.4's rule, or with `plain` the allclose rule |v - ref| <= atol + rtol |ref|."""
 
-    rtol: float = 1e-6
+    rtol: float | None = None  # None: what the dtype can give
     atol: float = 0.0
     plain: bool = False
+
+    def relative(self, dtype: Dtype) -> float:
+        """The relative part, for floats of a dtype."""
+        return dtype.rtol if self.rtol is None else self.rtol
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +93,9 @@ class Options:
     certify: int | None = 1_000  # points of a sweep that the reference judges; None: all
     worst: int = 10  # points of a sweep that are listed
     jobs: int = 0  # threads of a sweep; 0: one for each core
+
+    def __post_init__(self) -> None:
+        """Take a dtype as text, too. Raises RequestError for one that is unknown."""
+        if self.dtype not in list(Dtype):
+            raise RequestError(f"unknown dtype '{self.dtype}'", hint=f"known: {', '.join(Dtype)}")
+        object.__setattr__(self, "dtype", Dtype(self.dtype))  # as in every frozen dataclass

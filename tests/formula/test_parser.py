@@ -1,14 +1,20 @@
 """Text → tree, as its echo in Python's spelling; what a tree is written as reads back as the same tree."""
 
 import gc
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derivcli.errors import DerivError
+from derivcli.formula import parser
 from derivcli.formula.builder import CONDITIONS
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import parse, parse_all
@@ -223,3 +229,37 @@ def test_long_and_deep_formulas_are_read_in_a_loop() -> None:
     assert unparse(parse("-" * 50_000 + "x").outputs[0]).count("-") == 50_000
     assert len(unparse(parse("**".join(["x"] * 50_000)).outputs[0])) == 50_000 * 3 - 2
     assert unparse(parse("(" * 1000 + "x" + ")" * 1000).outputs[0]) == "x"
+
+
+PROBE = """\
+import json, sys
+from derivcli.formula.parser import parse
+seen = []
+sys.addaudithook(lambda event, args: seen.append([event, str(args[0])]) if event in ("open", "marshal.loads") or
+                 event.startswith("pickle") else None)
+parse("x^2 + sin(y)")
+print(json.dumps(seen))
+"""
+
+
+def test_no_file_that_others_could_write_is_read(tmp_path: Path) -> None:
+    """Lark's own cache is a pickle in the temporary folder, under a name that anybody can foretell."""
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", PROBE], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [["open", str(parser.TABLES)]]
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_tables_are_those_of_the_grammar() -> None:
+    """`python -m derivcli.formula.parser` writes them anew."""
+    assert json.loads(parser.TABLES.read_text(encoding="utf-8"))["grammar"] == parser.GRAMMAR.read_text("utf-8")
+
+
+def test_another_version_of_lark_makes_its_own_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Theirs may have another form."""
+    old = tmp_path / "grammar.json"
+    old.write_text('{"lark": "0.1"}', encoding="utf-8")
+    monkeypatch.setattr(parser, "TABLES", old)
+    monkeypatch.setattr(parser, "_lark", parser._lark.__wrapped__)
+    [tree] = parse("-x^2 + 3|y|").outputs
+    assert unparse(tree) == "-x**2 + 3*abs(y)"

@@ -8,7 +8,7 @@ import torch
 
 from derivcli.engine.evaluate import answer
 from derivcli.records import Report, Word
-from derivcli.requests.options import Dtype, Options, Tolerance
+from derivcli.requests.options import Dtype, Options
 from derivcli.requests.request import from_line, from_texts
 
 ALL, A, S = "", "autograd", "symbolic"
@@ -131,7 +131,7 @@ def test_what_is_delicate_but_right_has_no_cause(formula: str, x: float) -> None
 def test_what_a_dtype_does_not_hold(row: tuple[str, ...]) -> None:
     formula, x, dtype, cause, words = row
     dtype = Dtype(dtype)
-    options = Options(methods=(A,), dtype=dtype, at=(f"x={x}",), tolerance=Tolerance(dtype.rtol))
+    options = Options(methods=(A,), dtype=dtype, at=(f"x={x}",))
     verdict = answer(from_texts([formula], options), options).verdict
     assert (verdict.word, verdict.cause) == (Word.DISAGREE, cause)
     assert words in verdict.message

@@ -1,17 +1,19 @@
 """Made-up estimates + a made-up reference → verdict (DESIGN 5.4 is pure arithmetic on records); real ones → cause."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from derivcli.engine.evaluate import evaluate
+from derivcli.errors import RequestError
 from derivcli.formula.parser import parse
 from derivcli.formula.program import flatten
 from derivcli.judge.verdict import judge, overall, warnings
 from derivcli.records import Estimate, Problem, Reference, Verdict, Word
-from derivcli.requests.options import Tolerance
+from derivcli.requests.options import Dtype, Options, Tolerance
 from derivcli.requests.points import parse_points
 
 NAN, INF = math.nan, math.inf
@@ -119,3 +121,18 @@ def test_the_worst_cell_is_the_verdict_of_the_whole() -> None:
     words = [Word.AGREE, Word.NOT_DIFFERENTIABLE, Word.DISAGREE, Word.UNDEFINED]
     assert overall({(0, 0, k): Verdict(word) for k, word in enumerate(words)}).word == Word.DISAGREE
     assert overall({}).word == Word.AGREE
+
+
+@pytest.mark.parametrize("dtype", [Dtype.FLOAT32, "float32"])
+def test_how_near_is_near_is_what_the_dtype_can_give(dtype: Dtype) -> None:
+    """In Python as on the command line: cos(x) at 1000.1 loses digits in float32, which float64 would not excuse."""
+    options = Options(dtype=dtype, methods=("autograd",))
+    assert evaluate("cos(x)", at="x=1000.1", options=options).verdict.word == Word.AGREE
+    strict = replace(options, tolerance=Tolerance(rtol=1e-6))
+    assert evaluate("cos(x)", at="x=1000.1", options=strict).verdict.word == Word.DISAGREE
+
+
+def test_an_unknown_dtype_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(RequestError, match="unknown dtype 'float23'") as refused:
+        Options(dtype="float23")  # type: ignore[arg-type]
+    assert refused.value.hint == "known: float64, float32, float16, bfloat16"

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -61,3 +62,19 @@ def test_status_and_record_of_a_missing_device():
     done = subprocess.run(command, input="x^2\n", capture_output=True, text=True, check=False)
     error = json.loads(done.stdout)["error"]
     assert (done.returncode, error["stage"], error["hint"]) == (2, "request", "--device cpu")
+
+
+def test_the_number_of_threads_is_the_users():
+    """We compute in one; whoever trains a network beside us keeps theirs, in this thread and in those to come."""
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        derivcli.evaluate(
+            "x*sin(x)", at="x=2", options=Options(methods=("autograd", "forward-ad", "finite-difference"))
+        )
+        derivcli.evaluate("x*sin(x)", at="x=1:2:70000")
+        derivcli.derivatives("x^2", {"x": np.linspace(0, 1, 200_000)})
+        with ThreadPoolExecutor(1) as pool:
+            assert [torch.get_num_threads(), pool.submit(torch.get_num_threads).result()] == [3, 3]
+    finally:
+        torch.set_num_threads(before)

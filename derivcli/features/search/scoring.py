@@ -18,7 +18,7 @@ A_CELL = 8  # suspects from one cell of the box, so that the worst place does no
 
 def suspicious(task: Task, floats: Array) -> list[int]:
     """The points where f or autograd is not finite, autograd and differences differ most, or differences are unsure."""
-    asked, rtol = task.problem, task.options.tolerance.rtol
+    asked, rtol = task.problem, task.options.tolerance.relative(task.options.dtype)
     here = placed(asked, floats)
     f = slots(asked.program, floats)[list(asked.program.outputs)]
     scores = [1.0 * ~np.isfinite(f).all(axis=0)]
