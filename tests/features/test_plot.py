@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,9 @@ from derivcli.drawings._picture import Curve, Panel, Picture, Role
 from derivcli.features.plot import isolation as narrowing
 from derivcli.features.plot.plot import pictured
 from derivcli.features.plot.request import Wish, from_intervals
+from derivcli.formula.constants import Coordinate
+from derivcli.judge import reference
+from derivcli.records import Problem
 from derivcli.requests.intervals import parse_intervals
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points, parse_points
@@ -169,6 +173,20 @@ def test_what_is_drawn_is_the_truth() -> None:
         assert np.allclose(y, 0.5 - x**2 / 24, rtol=1e-16, atol=0)
     for x, y in curve(drawn, Role.DERIVATIVE).pieces:
         assert np.allclose(y, -x / 12, rtol=1e-12, atol=0)
+
+
+def test_nothing_is_enclosed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The balls that say where to look are the truth; only where they say nothing the arbiter asks anew."""
+    again: list[object] = []
+    enclosed = reference.derivatives
+
+    def counted(problem: Problem, point: Sequence[Coordinate], **options: int) -> object:
+        again.append(point)
+        return enclosed(problem, point, **options)
+
+    monkeypatch.setattr(reference, "derivatives", counted)
+    assert len(curve(picture("exp(-x^2)*sin(3*x)", "x=-2:2", order=2), Role.FUNCTION).pieces[0][0]) > 101
+    assert not again
 
 
 def test_disagreements_are_shaded_and_drawn() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from derivcli.engine.problem import at_points, estimated
 from derivcli.features.plot.sampling import Stretch, sampled, stretches
 from derivcli.features.plot.singularities import Search, Singularity, singularities
 from derivcli.judge.reference import enclosure
+from derivcli.judge.smoothness import derivatives
 from derivcli.judge.verdict import judge
 from derivcli.records import Cell, Estimate, Problem, Reference, Verdict, Word
 from derivcli.requests.options import Options
@@ -68,11 +70,12 @@ def trace(asked: Problem, output: int, window: tuple[float, float], samples: int
     program = replace(asked.program, outputs=(asked.program.outputs[output],))
     search = singularities(program, low, high, order)
     parts = stretches(program, search, low, high)
-    grids, enough = sampled(program, parts, order, samples, high - low)
+    jet = cache(lambda at: derivatives(program, Fraction(at), order))  # says where to look, and is the truth there
+    grids, enough = sampled(jet, parts, order, samples, high - low)
     x = [float(each) for grid in grids for each in grid]
     points = Points(program.variables, tuple((Fraction(each),) for each in x), tuple((f"{each:.6g}",) for each in x))
     problem = at_points(replace(asked, program=program), points)
-    reference = enclosure(problem)
+    reference = enclosure(problem, [[*slopes, f] for f, *slopes in map(jet, x)])
     estimates = tuple(estimated(problem, method, options.timeout) for method in options.methods) if x else ()
     verdicts = judge(problem, estimates, reference, options.tolerance) if x else {}
     several = len(asked.program.outputs) > 1
