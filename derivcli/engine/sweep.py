@@ -29,12 +29,12 @@ from derivcli.engine.agreement import (
 from derivcli.engine.blocks import Block, Plan, answered, block, block_size, planned
 from derivcli.engine.problem import problem
 from derivcli.engine.report import compared, reported
-from derivcli.engine.summary import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, Tally, Words
+from derivcli.engine.summary import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, SummaryBuilder, Words
 from derivcli.errors import PointError
 from derivcli.judge.expectation import Expectation, judged, parse_expectation
 from derivcli.judge.reference import enclosure
 from derivcli.judge.verdict import NOTED, judge
-from derivcli.records import Estimate, Formulas, Problem, Report, Summary, at, joined
+from derivcli.records import Estimate, Formulas, Problem, Report, at
 from derivcli.requests.grids import Place
 from derivcli.requests.options import Options, Tolerance
 from derivcli.requests.points import LISTED, Points
@@ -45,7 +45,6 @@ from derivcli.workers.pool import Crew, ordered
 WINDOW = 4  # blocks in flight, for each thread
 EXPECTED = 1_000_000  # rows of a source that does not know how many it has
 DIFFERING = 4  # for so many points of the sample, one more where the methods differ
-TOLD = 100  # intervals
 FEWEST = 2  # such points in each block, at least
 
 Sink = Callable[[Block, Words], None]
@@ -116,13 +115,13 @@ def _few(place: Place, request: Request, options: Options, blocks: list[Rows], s
 
 
 class Sweep:
-    """What is known of a sweep as its blocks come in: the tally, and the worst points."""
+    """What is known of a sweep as its blocks come in: its summary, and the worst points."""
 
     def __init__(self, asked: Problem, request: Request, options: Options) -> None:
         assert request.points is not None
         self.asked, self.request, self.options, self.place = asked, request, options, request.points
         self.expectation = parse_expectation(request.expect, asked, request.totals) if request.expect else None
-        self.tally = Tally()
+        self.summary = SummaryBuilder()
         self.worst: list[Case] = []
         self.reasons: dict[str, str] = {}
         self.certified = 0
@@ -134,7 +133,7 @@ class Sweep:
         words = confirmed(found, picked, self._certified(block, picked, found))
         if not self.expectation and all(estimate.values is None for estimate in block.estimates):
             words[words == AGREE] = INCONCLUSIVE  # nobody has said anything
-        self.tally.add(block.rows.floats, words)
+        self.summary.add_verdicts(block.rows.floats, words)
         self.reasons |= {estimate.method: estimate.reason for estimate in block.estimates if estimate.reason}
         self.faults += block.rows.faults
         return words
@@ -163,7 +162,7 @@ class Sweep:
         words = worst_words(verdicts, len(picked))
         errors = [relative_errors(asked, estimate, reference) for estimate in estimates]
         for estimate, error in zip(estimates, errors, strict=True):
-            self.tally.erred(estimate.method, error, lambda k: at(asked, (0, 0, k)))
+            self.summary.add_errors(estimate.method, error, lambda k: at(asked, (0, 0, k)))
         self.certified += len(picked)
         worst = np.max(np.nan_to_num(errors, nan=math.inf), axis=0)
         self._keep(
@@ -186,7 +185,6 @@ class Sweep:
 
     def report(self, formulas: Mapping[str, Formulas], reasons: Mapping[str, str]) -> Report:
         """The worst points in full, with the summary of all."""
-        points = sum(self.tally.counts.values())
         asked, known = self._listed()
         reasons = {**reasons, **self.reasons}
         estimates = [
@@ -195,13 +193,7 @@ class Sweep:
         ]
         listed = tuple(replace(e, formulas=formulas.get(e.method, ())) for e in estimates)
         report = compared(asked, listed, self.request, self.options, self.expectation)
-        tally = self.tally
-        intervals = {word: joined(found, TOLD) for word, found in tally.intervals.items()}
-        names = self.asked.program.variables
-        ranges = {
-            word: dict(zip(names, map(tuple, extent.T.tolist()), strict=True)) for word, extent in tally.extents.items()
-        }
-        summary = Summary(points, self.certified, tally.counts, names[0], intervals, tally.largest, ranges)
+        summary = self.summary.summary(self.asked.program.variables, self.certified)
         return replace(report, summary=summary, faults=tuple(self.faults))
 
     def _listed(self) -> tuple[Problem, dict[str, Estimate]]:
