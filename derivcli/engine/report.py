@@ -27,15 +27,16 @@ def reported(request: Request, options: Options) -> Report:
     return compared(asked, estimates, request, options, expectation)
 
 
-def compared(
+def compared(  # noqa: PLR0913, PLR0917 — until a request carries its options
     asked: Problem,
     estimates: tuple[Estimate, ...],
     request: Request,
     options: Options,
     expectation: Expectation | None = None,
+    reference: Reference | None = None,
 ) -> Report:
-    """The report on what the methods answer."""
-    reference = enclosure(asked)
+    """The report on what the methods answer; a reference that is known is not computed again."""
+    reference = reference or enclosure(asked)
     verdicts = judge(asked, estimates, reference, options.tolerance)
     verdicts |= _explained(verdicts, asked, estimates, reference)
     if expectation:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from os import cpu_count
@@ -23,21 +23,21 @@ from derivcli.engine.agreement import (
     at_indices,
     confirmed,
     relative_errors,
-    together,
     worst_words,
 )
 from derivcli.engine.blocks import Block, Plan, answered, block, block_size, planned
 from derivcli.engine.problem import problem
 from derivcli.engine.report import compared, reported
 from derivcli.engine.summary import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, SummaryBuilder, Words
+from derivcli.engine.worst import Case, Rank, case_at, merge
 from derivcli.errors import PointError
 from derivcli.judge.expectation import Expectation, judged, parse_expectation
 from derivcli.judge.reference import enclosure
 from derivcli.judge.verdict import NOTED, judge
-from derivcli.records import Estimate, Formulas, Problem, Report, at
+from derivcli.records import Estimate, Formulas, Problem, Reference, Report, at
 from derivcli.requests.grids import Place
 from derivcli.requests.options import Options, Tolerance
-from derivcli.requests.points import LISTED, Points
+from derivcli.requests.points import LISTED
 from derivcli.requests.request import Request
 from derivcli.requests.rows import Rows, chosen, count, rows
 from derivcli.workers.pool import Crew, ordered
@@ -53,16 +53,6 @@ Progress = Callable[[int], None]
 
 def ignore(*_: object) -> None:
     """What is done with blocks that nobody wants."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Case:
-    """A point that does not simply agree: how bad it is, and what the methods answer there."""
-
-    rank: tuple[int, float]  # the word, and the largest relative error
-    points: Points
-    floats: Array
-    estimates: tuple[Estimate, ...]
 
 
 @one_thread()  # which the threads of the pool inherit
@@ -165,43 +155,36 @@ class Sweep:
             self.summary.add_errors(estimate.method, error, lambda k: at(asked, (0, 0, k)))
         self.certified += len(picked)
         worst = np.max(np.nan_to_num(errors, nan=math.inf), axis=0)
-        self._keep(
-            asked,
-            estimates,
-            words,
-            np.maximum(worst, found.missed[picked] * self.options.tolerance.relative(asked.dtype)),
-        )
+        worst = np.maximum(worst, found.missed[picked] * self.options.tolerance.relative(asked.dtype))
+        cases = [case_at(k, rank, asked, estimates, reference) for k, rank in self._bad(words, worst)]
+        self.worst = sorted([*self.worst, *cases], key=lambda case: case.rank, reverse=True)[: self.options.worst]
         return words
 
-    def _keep(self, asked: Problem, estimates: tuple[Estimate, ...], words: Words, errors: Array) -> None:
-        """Put the points that do not agree among the worst, as far as they are."""
+    def _bad(self, words: Words, errors: Array) -> list[tuple[int, Rank]]:
+        """The points that do not agree, the worst first, as many as may be listed."""
+        ranks: dict[int, Rank] = {}
+        last = self.worst[-1].rank[0] if self.worst else AGREE
         for k in np.flatnonzero(words != AGREE).tolist():
-            if words[k] == UNDEFINED and self.worst and self.worst[-1].rank[0] >= UNDEFINED:
-                continue  # one is enough to say so
-            one = replace(asked.points, points=asked.points.points[k : k + 1], texts=asked.points.texts[k : k + 1])
-            there = tuple(at_indices(estimate, [k]) for estimate in estimates)
-            self.worst.append(Case((int(words[k]), float(errors[k])), one, asked.floats[:, [k]], there))
-        self.worst = sorted(self.worst, key=lambda case: case.rank, reverse=True)[: self.options.worst]
+            if words[k] != UNDEFINED or last < UNDEFINED:  # of those one is enough to say so
+                last = int(words[k])
+                ranks[k] = last, float(errors[k])
+        return sorted(ranks.items(), key=lambda each: each[1], reverse=True)[: self.options.worst]
 
     def report(self, formulas: Mapping[str, Formulas], reasons: Mapping[str, str]) -> Report:
         """The worst points in full, with the summary of all."""
-        asked, known = self._listed()
+        asked, estimates, reference = merge(self.worst) if self.worst else self._nothing()
+        known = {estimate.method: estimate for estimate in estimates}
         reasons = {**reasons, **self.reasons}
         estimates = [
             Estimate(method, reason=reasons[method]) if method in reasons else known[method]
             for method in self.options.methods
         ]
         listed = tuple(replace(e, formulas=formulas.get(e.method, ())) for e in estimates)
-        report = compared(asked, listed, self.request, self.options, self.expectation)
+        report = compared(asked, listed, self.request, self.options, self.expectation, reference)
         summary = self.summary.summary(self.asked.program.variables, self.certified)
         return replace(report, summary=summary, faults=tuple(self.faults))
 
-    def _listed(self) -> tuple[Problem, dict[str, Estimate]]:
-        """The worst points as one problem, and what the methods answered there."""
-        if not self.worst:
-            return self.asked, {method: Estimate(method, np.empty(self.asked.shape)) for method in self.options.methods}
-        points, texts = zip(*((case.points.points[0], case.points.texts[0]) for case in self.worst), strict=True)
-        floats = np.concatenate([case.floats for case in self.worst], axis=1)
-        asked = replace(self.asked, points=Points(self.asked.program.variables, points, texts), floats=floats)
-        columns = zip(*(case.estimates for case in self.worst), strict=True)
-        return asked, {column[0].method: together(column) for column in columns}
+    def _nothing(self) -> tuple[Problem, tuple[Estimate, ...], Reference]:
+        """The problem at no point: nothing is worth being listed."""
+        nothing = tuple(Estimate(method, np.empty(self.asked.shape)) for method in self.options.methods)
+        return self.asked, nothing, enclosure(self.asked)

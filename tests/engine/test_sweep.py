@@ -1,11 +1,15 @@
 """Many points: where they are, and what is found at them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 import derivcli
 from derivcli.engine.summary import runs
-from derivcli.records import Report, Word, joined
+from derivcli.formula.constants import Coordinate
+from derivcli.judge import reference
+from derivcli.records import Problem, Report, Word, joined
 from derivcli.requests.grids import Grid
 from derivcli.requests.options import Options
 from derivcli.requests.points import parse_points
@@ -77,6 +81,23 @@ def test_a_shared_error_is_not_taken_for_agreement() -> None:
     assert judged is not None
     assert judged.certified == 1001
     assert not judged.counts[Word.INCONCLUSIVE]
+
+
+def test_no_point_is_enclosed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worst points are listed with the reference that judged them."""
+    enclosed: list[object] = []
+    derivatives = reference.derivatives
+
+    def counted(problem: Problem, point: Sequence[Coordinate], **options: int) -> object:
+        if "bits" not in options:
+            enclosed.append(point)
+        return derivatives(problem, point, **options)
+
+    monkeypatch.setattr(reference, "derivatives", counted)
+    report = swept("abs(x)*y + floor(x)", "x=-2:2:51,y=-2:2:51", certify=300)
+    assert report.summary is not None
+    assert len(report.verdicts) == 10
+    assert len(enclosed) == len(set(enclosed)) == report.summary.certified
 
 
 def test_where_f_is_undefined_is_an_interval() -> None:
