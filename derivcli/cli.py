@@ -19,7 +19,6 @@ DEFAULT = "evaluate"
 ClickError: Any = typer.BadParameter.__mro__[2]
 COMPLETION = "_DERIV_COMPLETE"  # set by the scripts in completions/
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
-FLAGS = {"-q", "-m", "-f", "-j", "-h", "-"}
 
 
 class Deriv(TyperGroup):
@@ -72,10 +71,13 @@ def main_command() -> Any:
     return typer.main.get_command(app)
 
 
-def shielded(argument: str) -> str:
+def shielded(arguments: list[str]) -> list[str]:
     """`-x^2` behind a space, so that the option parser takes it for the expression that it is."""
-    option = argument.startswith("--") or argument[:2] in FLAGS or not argument.startswith("-")
-    return argument if option else f" {argument}"
+    named = arguments[:1] if arguments[:1] and arguments[0] in plugins.names("commands") else [DEFAULT]
+    short = {option for each in command(named[0]).params for option in each.opts if not option.startswith("--")}
+    short |= {"-", *SETTINGS["help_option_names"]}
+    formulas = [each.startswith("-") and not each.startswith("--") and each[:2] not in short for each in arguments]
+    return [f" {each}" if formula else each for each, formula in zip(arguments, formulas, strict=True)]
 
 
 def run(arguments: list[str]) -> int:
@@ -83,7 +85,7 @@ def run(arguments: list[str]) -> int:
     if COMPLETION in os.environ:
         sys.modules["rich"] = None  # type: ignore[assignment]  # slow to import, and it would wrap the help of an option
     try:
-        status = main_command().main([shielded(a) for a in arguments], prog_name="deriv", standalone_mode=False)
+        status = main_command().main(shielded(arguments), prog_name="deriv", standalone_mode=False)
         return int(status or 0)
     except ClickError as error:
         terminal.fail(_usage(error))
