@@ -21,7 +21,7 @@ from derivcli.errors import DerivError, RequestError
 from derivcli.records import Report, Word
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_texts
-from tests.engine.test_batch import CLUSTER
+from tests.tools import CLUSTER
 
 
 def written(path: Path, place: str | Path, text: str = "x^2*y", **options: object) -> Report:
