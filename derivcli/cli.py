@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 from functools import cache
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from derivcli.errors import ClosedPipeError, DerivError, Exit, RequestError
 DEFAULT = "evaluate"
 ClickError: Any = typer.BadParameter.__mro__[2]
 COMPLETION = "_DERIV_COMPLETE"  # set by the scripts in completions/
+SHORT = re.compile(r"-[^-]", re.DOTALL)  # an option of one letter, or a formula that begins with a minus
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 
 
@@ -73,11 +75,11 @@ def main_command() -> Any:
 
 def shielded(arguments: list[str]) -> list[str]:
     """`-x^2` behind a space, so that the option parser takes it for the expression that it is."""
-    named = arguments[:1] if arguments[:1] and arguments[0] in plugins.names("commands") else [DEFAULT]
-    short = {option for each in command(named[0]).params for option in each.opts if not option.startswith("--")}
-    short |= {"-", *SETTINGS["help_option_names"]}
-    formulas = [each.startswith("-") and not each.startswith("--") and each[:2] not in short for each in arguments]
-    return [f" {each}" if formula else each for each, formula in zip(arguments, formulas, strict=True)]
+    if not any(SHORT.match(argument) for argument in arguments):
+        return arguments
+    name = arguments[0] if arguments[0] in plugins.names("commands") else DEFAULT
+    short = {option for each in command(name).params for option in each.opts} | {*SETTINGS["help_option_names"]}
+    return [f" {each}" if SHORT.match(each) and each[:2] not in short else each for each in arguments]
 
 
 def run(arguments: list[str]) -> int:

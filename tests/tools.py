@@ -37,14 +37,12 @@ def request(formulas: Formulas, at: Place, options: Options) -> Request:
 
 def asked(formulas: Formulas, at: Place = "", **options: Any) -> Problem:
     """What is asked, as the methods get it."""
-    given = Options(**options)
-    return problem(request(formulas, at, given), given)
+    return problem(request(formulas, at, Options(**{"timeout": 60, **options})))
 
 
 def report(formulas: Formulas, at: Place = "", **options: Any) -> Report:
     """What is answered."""
-    given = Options(**options)
-    return answer(request(formulas, at, given), given)
+    return answer(request(formulas, at, Options(**options)))
 
 
 def ball(expression: str, point: Mapping[str, Coordinate] | None = None) -> arb:

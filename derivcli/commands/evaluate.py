@@ -10,6 +10,7 @@ from derivcli import terminal
 from derivcli.commands._options import command
 from derivcli.commands._output import Output
 from derivcli.errors import Exit, RequestError
+from derivcli.requests.grids import Place
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points
 from derivcli.requests.request import Request, from_texts
@@ -46,12 +47,18 @@ def run(
     _refuse_outside_batches(shard=bool(shard))
     if options.at and points:
         raise RequestError("--at and --points exclude each other")
-    from derivcli.requests.table import open_table
-
-    table = open_table(points, whole=bool(out)) if points else None
-    request = from_texts(texts, options, table)  # refused, if it is wrong, before the libraries load
+    request = from_texts(texts, options, _table(points, out))  # refused, if it is wrong, before the libraries load
     _refuse_outside_batches(scheduler=bool(scheduler) and isinstance(request.points, Points | None))
     return _answered(request, output, out, scheduler)
+
+
+def _table(points: str, out: str) -> Place | None:
+    """The rows of `--points`, with all their columns if they are written again."""
+    if not points:
+        return None
+    from derivcli.requests.table import open_table
+
+    return open_table(points, whole=bool(out))
 
 
 def _batch(options: Options, output: Output, shard: str, scheduler: str) -> Exit:
