@@ -26,11 +26,11 @@ VERDICT = "verdict"
 
 
 @contextmanager
-def output(path: str, request: Request, methods: tuple[str, ...]) -> Iterator[Sink]:
+def output(path: str, request: Request) -> Iterator[Sink]:
     """What writes each block to a file. Raises RequestError where that fails, and leaves no half of it."""
     format_ = output_format(path)
     arrow = pyarrow()
-    names = columns(request, methods)
+    names = columns(request)
     others = request.points.others if isinstance(request.points, Table) else {}
     kept = {name: kind for name, kind in others.items() if name not in (*names, VERDICT)}
     schema = arrow.schema(kept | dict.fromkeys(names, arrow.float64()) | {VERDICT: arrow.string()})
@@ -40,9 +40,9 @@ def output(path: str, request: Request, methods: tuple[str, ...]) -> Iterator[Si
         writer.close()
 
 
-def columns(request: Request, methods: tuple[str, ...]) -> list[str]:
+def columns(request: Request) -> list[str]:
     """The names of the columns of numbers. Raises RequestError where two columns would have the same name."""
-    outputs = len(request.program.outputs)
+    outputs, methods = len(request.program.outputs), request.options.methods
     numbered = [str(o + 1) if outputs > 1 else "" for o in range(outputs)]
     names = [*request.program.variables, *(f"value{o}" for o in numbered)]
     for o in numbered:

@@ -26,8 +26,8 @@ from derivcli.engine.agreement import (
     worst_words,
 )
 from derivcli.engine.blocks import Block, Plan, answered, block, block_size, planned
+from derivcli.engine.evaluate import compare, report
 from derivcli.engine.problem import problem
-from derivcli.engine.report import compared, reported
 from derivcli.engine.summary import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, SummaryBuilder, Words
 from derivcli.engine.worst import Case, Rank, case_at, merge
 from derivcli.errors import PointError
@@ -36,7 +36,6 @@ from derivcli.judge.reference import enclosure
 from derivcli.judge.verdict import NOTED, judge
 from derivcli.records import Estimate, Formulas, Problem, Reference, Report, at
 from derivcli.requests.grids import Place
-from derivcli.requests.options import Options, Tolerance
 from derivcli.requests.points import LISTED
 from derivcli.requests.request import Request
 from derivcli.requests.rows import Rows, chosen, count, rows
@@ -56,9 +55,7 @@ def ignore(*_: object) -> None:
 
 
 @one_thread()  # which the threads of the pool inherit
-def swept(
-    request: Request, options: Options, sink: Sink = ignore, progress: Progress = ignore, crew: Crew | None = None
-) -> Report:
+def sweep(request: Request, sink: Sink = ignore, progress: Progress = ignore, crew: Crew | None = None) -> Report:
     """The report on many points: what was found, and the worst of them. Raises DerivError.
 
     `sink` takes each block with its verdicts, in the order of the points; `progress` how many points are done; a `crew`
@@ -66,51 +63,52 @@ def swept(
     """
     if request.points is None:
         raise PointError("there are no points to be written", hint="--at x=-5:5:1000 or --points FILE")
+    options = request.options
     blocks = rows(request.points, block_size(options.device))
     first = list(islice(blocks, 2))
     if len(first) < 2 and sum(block.floats.shape[1] for block in first) <= LISTED:
-        return _few(request.points, request, options, first, sink)
-    asked = problem(replace(request, points=None), options)
+        return _few(request.points, request, first, sink)
+    asked = problem(replace(request, points=None))
     witness = () if options.certify is None or NOTED.intersection(options.methods) else tuple(NOTED)
-    plan, formulas, reasons = planned(asked, (*options.methods, *witness), options.timeout)
-    sweep = Sweep(asked, request, options)
+    plan, formulas, reasons = planned(asked, (*options.methods, *witness))
+    found_so_far = Sweep(asked, request.points)
     workers = options.jobs or cpu_count() or 1
     with nullcontext(crew) if crew else ThreadPoolExecutor(workers) as pool:
-        work = partial(_compared, plan, options.tolerance, sweep.expectation)
+        work = partial(_compared, plan, found_so_far.expectation)
         for each, found in ordered(pool, work, chain(first, blocks), WINDOW * workers):
             known = {estimate.method: estimate for estimate in each.estimates}
             told = tuple(known.get(name) or Estimate(name, reason=reasons[name]) for name in options.methods)
-            sink(shown := replace(each, estimates=told), sweep.judged(shown, found))
+            sink(shown := replace(each, estimates=told), found_so_far.judged(shown, found))
             progress(each.rows.floats.shape[1])
-    return sweep.report(formulas, reasons)
+    return found_so_far.report(formulas, reasons)
 
 
-def _compared(plan: Plan, tolerance: Tolerance, expectation: Expectation | None, rows: Rows) -> tuple[Block, Agreement]:
+def _compared(plan: Plan, expectation: Expectation | None, rows: Rows) -> tuple[Block, Agreement]:
     """What a worker does: what the methods answer at some rows, and how they agree."""
     block = answered(plan, rows)
     here = replace(plan.problem, floats=rows.floats)
-    return block, agreement(here, block.functions, block.estimates, tolerance, expectation)
+    return block, agreement(here, block.functions, block.estimates, plan.problem.options.tolerance, expectation)
 
 
-def _few(place: Place, request: Request, options: Options, blocks: list[Rows], sink: Sink) -> Report:
+def _few(place: Place, request: Request, blocks: list[Rows], sink: Sink) -> Report:
     """The report on points that are listed, whose rows go to the sink all the same."""
     if not blocks:
         raise PointError("there is no point: no row is there")
     usable = np.flatnonzero(np.isfinite(blocks[0].floats).all(axis=0))
-    report = reported(replace(request, points=chosen(place, blocks[0], usable)), options)
+    few = report(replace(request, points=chosen(place, blocks[0], usable)))
     words = np.full(blocks[0].floats.shape[1], UNUSABLE, np.int8)
-    words[usable] = worst_words(report.verdicts, len(usable))
-    sink(block(blocks[0], report.reference.functions, report.estimates), words)
-    return replace(report, faults=tuple(blocks[0].faults))
+    words[usable] = worst_words(few.verdicts, len(usable))
+    sink(block(blocks[0], few.reference.functions, few.estimates), words)
+    return replace(few, faults=tuple(blocks[0].faults))
 
 
 class Sweep:
     """What is known of a sweep as its blocks come in: its summary, and the worst points."""
 
-    def __init__(self, asked: Problem, request: Request, options: Options) -> None:
-        assert request.points is not None
-        self.asked, self.request, self.options, self.place = asked, request, options, request.points
-        self.expectation = parse_expectation(request.expect, asked, request.totals) if request.expect else None
+    def __init__(self, asked: Problem, place: Place) -> None:
+        self.asked, self.options, self.place = asked, asked.options, place
+        expected, totals = self.options.expect, asked.request.totals
+        self.expectation = parse_expectation(expected, asked, totals) if expected else None
         self.summary = SummaryBuilder()
         self.worst: list[Case] = []
         self.reasons: dict[str, str] = {}
@@ -155,7 +153,7 @@ class Sweep:
             self.summary.add_errors(estimate.method, error, lambda k: at(asked, (0, 0, k)))
         self.certified += len(picked)
         worst = np.max(np.nan_to_num(errors, nan=math.inf), axis=0)
-        worst = np.maximum(worst, found.missed[picked] * self.options.tolerance.relative(asked.dtype))
+        worst = np.maximum(worst, found.missed[picked] * self.options.tolerance.relative(self.options.dtype))
         cases = [case_at(k, rank, asked, estimates, reference) for k, rank in self._bad(words, worst)]
         self.worst = sorted([*self.worst, *cases], key=lambda case: case.rank, reverse=True)[: self.options.worst]
         return words
@@ -180,7 +178,7 @@ class Sweep:
             for method in self.options.methods
         ]
         listed = tuple(replace(e, formulas=formulas.get(e.method, ())) for e in estimates)
-        report = compared(asked, listed, self.request, self.options, self.expectation, reference)
+        report = compare(asked, listed, self.expectation, reference)
         summary = self.summary.summary(self.asked.program.variables, self.certified)
         return replace(report, summary=summary, faults=tuple(self.faults))
 

@@ -29,7 +29,7 @@ def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = ()) -> Referenc
     """
     found, radii = np.full(problem.shape, math.nan), np.full(problem.shape, math.nan)
     functions = np.full((problem.shape[0], problem.shape[2]), math.nan)
-    with_f = replace(problem, partials=(*problem.partials, ()))
+    with_f = problem.asking(partials=(*problem.partials, ()))
     enclosed: dict[Cell, arb] = {}
     behaviours: dict[Cell, Behaviour] = {}
     for k, point in enumerate(problem.points.points):
@@ -64,7 +64,7 @@ def detailed(reference: Reference, problem: Problem) -> Reference:
 
 def budgets(problem: Problem, k: int) -> Array:
     """The largest error (outputs, partials) that rounding in the problem's dtype can explain at a point."""
-    found = derivatives(problem, problem.points.points[k], bits=problem.dtype.bits)
+    found = derivatives(problem, problem.points.points[k], bits=problem.options.dtype.bits)
     radii = [float(ball.rad()) if ball.is_finite() else math.inf for ball in found.values()]
     return np.reshape(radii, problem.shape[:2])
 
