@@ -9,9 +9,9 @@ from types import ModuleType, SimpleNamespace
 import pyarrow
 import pytest
 
-import derivcli
 from derivcli import cli, files, plugins
 from derivcli.errors import Exit
+from derivcli.requests.table import open_table
 
 NAMES = plugins.names("files")
 CONTRACT = {"SUFFIXES", "BEGINNINGS", "STDOUT", "open_file", "open_stream", "open_writer"}
@@ -121,7 +121,7 @@ def test_a_new_format_is_known_where_formats_are_named(
     """Standard input can begin like it, and hints name it."""
     for begun, columns in {b"#x y\n1 2\n": ["x", "y"], b"x\n1\n": ["x"], b' {"z": 1}\n': ["z"]}.items():
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(begun))))
-        assert list(derivcli.open_table("-").columns) == columns
+        assert list(open_table("-").columns) == columns
     assert cli.run(["x", "--points", "points.xlsx"]) == Exit.USAGE
     assert "known: .csv, .parquet, .tsv, .arrow, .feather, .jsonl, .ndjson, or -" in capsys.readouterr().err
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(b"PAR1\0"))))
