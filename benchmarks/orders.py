@@ -19,9 +19,9 @@ TARGETS = {1: 5, 10: 20, 20: 50, 50: 50, 100: 500}  # order: milliseconds
 ROUNDS = 9
 
 
-def asked(order: int) -> Problem:
-    options = Options(at=("x=0.75",), order=order)
-    return problem(from_texts([FORMULA], options), options)
+def asked(order: int, timeout: float = 10.0) -> Problem:
+    options = Options(at=("x=0.75",), order=order, timeout=timeout)
+    return problem(from_texts([FORMULA], options))
 
 
 def milliseconds(order: int) -> float:
@@ -44,9 +44,9 @@ def main() -> None:
         )
     limit = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     for method in plugins.names("methods"):
-        estimated(asked(1), method, limit)  # loads the library
+        estimated(asked(1, limit), method)  # loads the library
         for order in (1, 2, 3, 4, 6, 8, 10, 20):
-            estimate = estimated(asked(order), method, limit)
+            estimate = estimated(asked(order, limit), method)
             print(f"{method:18} order {order:2} {1000 * estimate.seconds:10.2f} ms   {estimate.reason}".rstrip())
             if estimate.reason:
                 break

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 from functools import cache
 from importlib.metadata import version
@@ -18,8 +19,8 @@ from derivcli.errors import ClosedPipeError, DerivError, Exit, RequestError
 DEFAULT = "evaluate"
 ClickError: Any = typer.BadParameter.__mro__[2]
 COMPLETION = "_DERIV_COMPLETE"  # set by the scripts in completions/
+SHORT = re.compile(r"-[^-]", re.DOTALL)  # an option of one letter, or a formula that begins with a minus
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
-FLAGS = {"-q", "-m", "-f", "-j", "-h", "-"}
 
 
 class Deriv(TyperGroup):
@@ -72,10 +73,13 @@ def main_command() -> Any:
     return typer.main.get_command(app)
 
 
-def shielded(argument: str) -> str:
+def shielded(arguments: list[str]) -> list[str]:
     """`-x^2` behind a space, so that the option parser takes it for the expression that it is."""
-    option = argument.startswith("--") or argument[:2] in FLAGS or not argument.startswith("-")
-    return argument if option else f" {argument}"
+    if not any(SHORT.match(argument) for argument in arguments):
+        return arguments
+    name = arguments[0] if arguments[0] in plugins.names("commands") else DEFAULT
+    short = {option for each in command(name).params for option in each.opts} | {*SETTINGS["help_option_names"]}
+    return [f" {each}" if SHORT.match(each) and each[:2] not in short else each for each in arguments]
 
 
 def run(arguments: list[str]) -> int:
@@ -83,7 +87,7 @@ def run(arguments: list[str]) -> int:
     if COMPLETION in os.environ:
         sys.modules["rich"] = None  # type: ignore[assignment]  # slow to import, and it would wrap the help of an option
     try:
-        status = main_command().main([shielded(a) for a in arguments], prog_name="deriv", standalone_mode=False)
+        status = main_command().main(shielded(arguments), prog_name="deriv", standalone_mode=False)
         return int(status or 0)
     except ClickError as error:
         terminal.fail(_usage(error))

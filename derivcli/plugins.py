@@ -1,4 +1,4 @@
-"""Folders as registries: `methods/`, `formats/` and `commands/` are lists of their files.
+"""Folders as registries: `methods/`, `formats/`, `drawings/`, `files/` and `commands/` are lists of their files.
 
 The file name is the public name (`finite_difference.py` is `finite-difference`), its docstring is the help.
 """

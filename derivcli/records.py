@@ -6,7 +6,7 @@ Arrays have the shape (outputs, partials, points) and hold float64; a cell is on
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
@@ -16,10 +16,10 @@ import numpy as np
 from derivcli.backends.arrays import Array
 from derivcli.errors import DerivError, Exit, Span
 from derivcli.formula.parser import Formula
-from derivcli.formula.program import Program
-from derivcli.requests.options import Dtype, Step
+from derivcli.formula.program import MultiIndex, Program
+from derivcli.requests.options import Options
 from derivcli.requests.points import Points
-from derivcli.requests.shapes import Shape
+from derivcli.requests.request import Request
 
 Cell = tuple[int, int, int]  # output, partial, point
 Formulas = tuple[tuple[str, ...], ...]  # (outputs, partials)
@@ -40,18 +40,32 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """A program, the partial derivatives asked for, and the points."""
+    """A request at points: what the methods and the judge are given."""
 
-    formula: Formula
-    program: Program
-    partials: tuple[tuple[str, ...], ...]
+    request: Request
     points: Points  # as they were typed; none in a block of a sweep, whose points are the floats
     floats: Array  # (variables, points): the nearest float64 of each coordinate
     seed: int | None = None  # where the points were drawn
-    asked: Shape = Shape.PARTIALS
-    step: Step | None = None  # where finite differences are to be textbook quotients
-    dtype: Dtype = Dtype.FLOAT64  # in which PyTorch computes
-    device: str = "cpu"  # where it does
+
+    @property
+    def formula(self) -> Formula:
+        return self.request.formula
+
+    @property
+    def program(self) -> Program:
+        return self.request.program
+
+    @property
+    def partials(self) -> tuple[MultiIndex, ...]:
+        return self.request.partials
+
+    @property
+    def options(self) -> Options:
+        return self.request.options
+
+    def asking(self, **changes: Any) -> "Problem":
+        """The same points with another formula, program, partials or options."""
+        return replace(self, request=replace(self.request, **changes))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -168,9 +182,6 @@ class Report:
     verdicts: Mapping[Cell, Verdict]
     verdict: Verdict
     notes: tuple[str, ...] = ()
-    identifier: Any = None
-    expected: str = ""  # what the user expected, where something was
-    strict: bool = False  # warnings fail too
     sums: tuple[Sum, ...] = ()
     facts: tuple[str, ...] = ()  # of a Hessian: its eigenvalues, whether it is symmetric
     warnings: tuple[str, ...] = ()
@@ -180,7 +191,7 @@ class Report:
     @property
     def status(self) -> Exit:
         """0, 1 or 3: agree, disagree, or nothing to agree on."""
-        if self.strict and (self.warnings or self.faults or self.verdict.word != Word.AGREE):
+        if self.problem.options.strict and (self.warnings or self.faults or self.verdict.word != Word.AGREE):
             return Exit.DISAGREE
         words = {Word.AGREE: Exit.AGREE, Word.DISAGREE: Exit.DISAGREE}
         return words.get(self.verdict.word, Exit.UNDECIDED)

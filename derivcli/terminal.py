@@ -25,26 +25,21 @@ def complain(*lines: str) -> None:
     sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
-def coloured(stream: str = "stdout") -> bool:
-    """Whether a stream takes colours: NO_COLOR and FORCE_COLOR, else whether it is a terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
+def coloured(when: str = "auto", stream: str = "stdout") -> bool:
+    """Whether a stream takes colours: `--color`, else NO_COLOR and FORCE_COLOR, else whether it is a terminal.
+
+    Raises RequestError for another word than always, never and auto.
+    """
+    if when not in ("always", "never", "auto"):
+        raise RequestError(f"unknown colour setting '{when}'", hint="--color auto, always or never")
+    if when != "auto" or os.environ.get("NO_COLOR"):
+        return when == "always"
     return bool(os.environ.get("FORCE_COLOR")) or getattr(sys, stream).isatty()
 
 
-def use_colour(when: str) -> None:
-    """Obey `--color always|never|auto`. Raises RequestError for another word."""
-    if when not in ("always", "never", "auto"):
-        raise RequestError(f"unknown colour setting '{when}'", hint="--color auto, always or never")
-    for variable in ("NO_COLOR", "FORCE_COLOR") if when != "auto" else ():
-        os.environ.pop(variable, None)
-    if when != "auto":
-        os.environ["FORCE_COLOR" if when == "always" else "NO_COLOR"] = "1"
-
-
-def described(error: DerivError) -> str:
+def described(error: DerivError, colour: str = "auto") -> str:
     """An error for people: what, the text with a caret under the fault, and the way out."""
-    red, bold, plain = ("\x1b[31m", "\x1b[1m", "\x1b[0m") if coloured("stderr") else ("", "", "")
+    red, bold, plain = ("\x1b[31m", "\x1b[1m", "\x1b[0m") if coloured(colour, "stderr") else ("", "", "")
     lines = [f"{red}error:{plain} {bold}{error.message}{plain}"]
     if error.text and error.span:
         lines += [f"  {line}" for line in excerpt(error.text, *error.span)]
@@ -53,6 +48,6 @@ def described(error: DerivError) -> str:
     return "\n".join(lines)
 
 
-def fail(error: DerivError, *, as_json: bool = False) -> None:
+def fail(error: DerivError, *, as_json: bool = False, colour: str = "auto") -> None:
     """An error to stderr, as text or as JSON."""
-    complain(strict_json(error_record(error)) if as_json else described(error))
+    complain(strict_json(error_record(error)) if as_json else described(error, colour))

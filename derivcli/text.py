@@ -15,11 +15,12 @@ def listed(names: list[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """Column titles and rows of texts."""
+class Table:
+    """Column titles and rows of texts, under a caption if it has one."""
 
     titles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    caption: str = ""
 
 
 def number(value: float) -> str:

@@ -74,7 +74,7 @@ def reported(case: dict[str, Any], options: Options) -> Report:
     line: dict[str, Any] = {"expr": text, "at": at}
     if options.shape == Shape.PARTIALS:
         line["wrt"] = [[name] * case.get("order", 1) for name in truths(case)[0]]
-    return answer(from_line(json.dumps(line), options), options)
+    return answer(from_line(json.dumps(line), options))
 
 
 def faults(case: dict[str, Any], tally: Tally) -> list[str]:
@@ -111,7 +111,7 @@ def delicate(case: dict[str, Any], report: Report, cell: Cell) -> bool:
     published = case["points"][cell[2]].get("err53")
     if published is not None:
         return published > DELICATE
-    forward = estimated(report.problem, "forward-ad", 60).values
+    forward = estimated(report.problem, "forward-ad").values
     true = report.reference.values[cell]
     return forward is not None and not abs(forward[cell] - true) <= DELICATE * abs(true)
 

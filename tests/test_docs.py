@@ -19,6 +19,12 @@ def test_every_plugin_stands_in_a_table(package: str) -> None:
     assert set(plugins.names(package)) <= documented
 
 
+def test_every_file_format_is_named() -> None:
+    """A new one is mentioned where files of points are, by the words that its docstring begins with."""
+    for name in plugins.names("files"):
+        assert str(plugins.load("files", name).__doc__).partition(":")[0] in README, name
+
+
 def test_every_subcommand_is_named() -> None:
     """A new subcommand is mentioned, or this fails."""
     for name in plugins.names("commands"):

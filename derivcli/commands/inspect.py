@@ -1,51 +1,39 @@
 """Show the tensors behind a formula, and what each flag means."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-import derivcli
-from derivcli import terminal
-from derivcli.errors import DerivError, Exit, RequestError
-from derivcli.requests import request as requests
+from derivcli.commands._options import LEVEL, SHAPES, SWEEPS, VECTORS, Expression, command
+from derivcli.commands._output import Output
+from derivcli.errors import Exit, RequestError
 from derivcli.requests.grids import Grid
-from derivcli.requests.options import Dtype, Options
+from derivcli.requests.options import Options
 from derivcli.requests.points import Points
-from derivcli.text import strict_json
+from derivcli.requests.request import Request, from_texts
 
 
-class Layout(StrEnum):
-    """How to write them."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
+@command(
+    without=("zip_", "samples", "seed", "wrt", "order", "method", "timeout", *LEVEL, *SHAPES, *VECTORS, *SWEEPS),
+    required=("at",),
+    told={"at": "x=3 | u=3,v=4: one point."},
+)
 def run(
-    expression: Annotated[str, typer.Argument(metavar="EXPR", help="One formula.")],
-    at: Annotated[list[str], typer.Option(metavar="POINT", help="x=3 | u=3,v=4: one point.")],
+    expression: Expression,
+    options: Options,
+    output: Output,
     retain_grad: Annotated[bool, typer.Option("--retain-grad", help="Keep the gradients of all tensors.")] = False,
-    dtype: Annotated[Dtype, typer.Option(help="The floats of PyTorch.")] = Dtype.FLOAT64,
-    format_: Annotated[Layout, typer.Option("--format", "-f", help="Two tables, or JSON.")] = Layout.TABLE,
 ) -> Exit:
     """Show the tensors behind a formula, and what each flag means."""
-    options = Options(at=tuple(at), dtype=dtype)
-    try:
-        request = requests.from_texts([expression.strip()], options)
-        refuse_several(request)  # before the libraries load
-        inspection = derivcli.inspected(request, options, retain=retain_grad)
-        if format_ == Layout.JSON:
-            terminal.write([strict_json(inspection.record, indent=2)])
-        else:
-            terminal.write(inspection.lines)
-        return Exit.AGREE
-    except DerivError as error:
-        terminal.fail(error, as_json=format_ == Layout.JSON)
-        return Exit.USAGE
+    request = from_texts([expression.strip()], options)
+    refuse_several(request)  # before the libraries load
+    from derivcli.features.inspect import inspect
+
+    output.show(inspect(request, retain=retain_grad).page)
+    return Exit.AGREE
 
 
-def refuse_several(request: requests.Request) -> None:
+def refuse_several(request: Request) -> None:
     """Raise RequestError for several outputs or points."""
     points = len(request.points) if isinstance(request.points, Points | Grid) else 0
     if points != 1:

@@ -7,32 +7,37 @@ from typing import Annotated
 
 import typer
 
-import derivcli
 from derivcli import plugins, terminal
-from derivcli.commands.evaluate import Colour, Methods
+from derivcli.commands._options import LEVEL, SHAPES, SWEEPS, VECTORS, command
+from derivcli.commands._output import Output
 from derivcli.drawings._sheet import Sheet
 from derivcli.errors import DerivError, Exit, RequestError
 from derivcli.files._atomic import opened
-from derivcli.requests.options import METHODS, TIMEOUT, Options
+from derivcli.requests.options import Options
 from derivcli.requests.points import Points, parse_points
 
 MOST_TANGENTS = 5
 BINARY = {"png", "pdf"}  # which no terminal shows
 
 
-def run(  # noqa: PLR0913, PLR0917 — one parameter an option
+@command(
+    without=("zip_", "samples", "seed", "wrt", "at_rounded", "format_", "quiet", *LEVEL, *SHAPES, *VECTORS, *SWEEPS),
+    told={"at": "Draw the tangent there: x=1.", "order": "Draw f and its derivatives up to this order."},
+)
+def run(
     expressions: Annotated[list[str], typer.Argument(metavar="EXPR...", help="Formulas in one or two variables.")],
+    *,
+    options: Options,
+    output: Output,
     over: Annotated[list[str] | None, typer.Option(metavar="BOX", help="x=-5:5 | x=-pi:pi | x=-2:2,y=-1:1.")] = None,
-    at: Annotated[list[str] | None, typer.Option(metavar="POINT", help="Draw the tangent there: x=1.")] = None,
-    order: Annotated[int, typer.Option(metavar="N", help="Draw f and its derivatives up to this order.")] = 1,
     errors: Annotated[bool, typer.Option("--errors", help="Each method's error in a second panel.")] = False,
     steps: Annotated[bool, typer.Option("--steps", help="Instead: errors against the step h at --at.")] = False,
-    out: Annotated[str, typer.Option(metavar="FILE", help="Write FILE.png, .svg, .pdf, .txt, .json.")] = "-",
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE", help="Write FILE.png, .svg, .pdf, .txt, .json.")
+    ] = "-",
     format_: Annotated[
         str, typer.Option("--format", "-f", metavar="NAME", help=f"One of {', '.join(plugins.names('drawings'))}.")
     ] = "",
-    let: Annotated[list[str] | None, typer.Option(metavar="DEF", help="a = 2 | g(t) = t^2 + 1; repeatable.")] = None,
-    method: Methods = None,
     samples: Annotated[int, typer.Option(metavar="N", min=2, max=20_000, help="Points to begin with.")] = 601,
     width: Annotated[
         float | None, typer.Option(metavar="W", min=1, max=1000, help="Columns, or inches in a file.")
@@ -41,36 +46,28 @@ def run(  # noqa: PLR0913, PLR0917 — one parameter an option
         float | None, typer.Option(metavar="H", min=1, max=1000, help="Rows, or inches in a file.")
     ] = None,
     title: Annotated[str, typer.Option(metavar="TEXT", help="Instead of the formula.")] = "",
-    timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = TIMEOUT,
-    color: Colour = "auto",
 ) -> Exit:
     """Draw a formula and its derivatives: terminal, PNG, SVG, PDF."""
-    terminal.use_colour(color)
     name = format_ or (Path(out).suffix.removeprefix(".") if out != "-" else "txt")
     try:
         _check(out, name, chosen=bool(format_))
-        for each in method or ():
-            plugins.check("methods", each)
         if not over and not steps:
             raise RequestError("nothing says where to draw", hint="--over x=-5:5")
-        intervals, points = derivcli.parse_intervals(over or ()), _points(at or ())
-        options = Options(
-            at=tuple(at or ()),
-            order=order,
-            methods=tuple(method or METHODS),
-            lets=tuple(let or ()),
-            timeout=timeout,
-        )
-        request = derivcli.from_intervals([text.strip() for text in expressions], intervals, options)
-        wish = derivcli.Wish(samples, errors=errors, steps=steps, title=title)
+        from derivcli.features.plot.request import PlotOptions, from_intervals
+        from derivcli.requests.intervals import parse_intervals
+
+        intervals, points = parse_intervals(over or ()), _points(options.at)
+        request = from_intervals([text.strip() for text in expressions], intervals, options)
         with opened(out) as stream:  # so that nothing is computed where nothing can be written
-            picture = derivcli.pictured(request, intervals, points, options, wish)
-            sheet = Sheet(width, height, coloured=out == "-" and terminal.coloured())
+            from derivcli.features.plot.plot import plot
+
+            picture = plot(request, intervals, points, PlotOptions(samples, errors=errors, steps=steps, title=title))
+            sheet = Sheet(width, height, coloured=out == "-" and output.coloured)
             stream.write(plugins.load("drawings", name).render(picture, sheet))
-        return Exit.AGREE
     except DerivError as error:
-        terminal.fail(error, as_json=name == "json")
+        terminal.fail(error, as_json=name == "json", colour=output.colour)
         return Exit.USAGE
+    return Exit.AGREE
 
 
 def _points(texts: Sequence[str]) -> Points | None:

@@ -54,7 +54,9 @@ def agreement(
     trusted = np.array([estimate.method not in NOTED for estimate in known])
     blank = np.isnan(functions).any(axis=0)
     missed = (
-        _missed(expectation, asked, base, SLACK * allowed, tolerance.relative(asked.dtype)) if expectation else nowhere
+        _missed(expectation, asked, base, SLACK * allowed, tolerance.relative(asked.options.dtype))
+        if expectation
+        else nowhere
     )
     differ = np.maximum(np.max(gaps[trusted], axis=0, initial=0), missed) > 1
     apart = np.where(blank | unusable, 0.0, np.maximum(np.maximum(gaps, own).max(axis=0), missed))

@@ -43,7 +43,7 @@ def _numbered(lines: Iterable[bytes]) -> Iterator[Line]:
 def answered(options: Options, line: Line) -> Report | Failure:
     """The record of one line, whatever happens."""
     try:
-        return answer(from_line(line[1].decode().strip(), options), options)
+        return answer(from_line(line[1].decode().strip(), options))
     except UnicodeDecodeError as error:
         return _failure(line, RequestError(f"byte {error.start + 1} is not UTF-8", hint="send UTF-8 text"))
     except DerivError as error:

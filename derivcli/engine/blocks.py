@@ -67,7 +67,7 @@ def derivatives(
     """
     asked = problem(from_texts([text], options))
     check_names(tuple(points), asked.program.variables)
-    plan, _, reasons = planned(asked, [method], options.timeout)
+    plan, _, reasons = planned(asked, [method])
     if reasons:
         raise UnsupportedError(reasons[method])
     columns = [np.asarray(points[name], dtype=float) for name in asked.program.variables]
@@ -91,9 +91,7 @@ def block_size(device: str) -> int:
     return SIZE if device == "cpu" else FARTHER * SIZE
 
 
-def planned(
-    problem: Problem, methods: Sequence[str], timeout: float
-) -> tuple[Plan, dict[str, Formulas], dict[str, str]]:
+def planned(problem: Problem, methods: Sequence[str]) -> tuple[Plan, dict[str, Formulas], dict[str, str]]:
     """The plan, the formulas that methods have found on the way, and the reasons of those that cannot run."""
     estimators, formulas, reasons = {}, {}, {}
     for method in methods:
@@ -101,12 +99,12 @@ def planned(
         if not hasattr(plugin, "compiled"):
             estimators[method] = getattr(plugin, "over_block", plugin.estimate)
             continue
-        found, why = tried(partial(plugin.compiled, problem), timeout)
+        found, why = tried(partial(plugin.compiled, problem), problem.options.timeout)
         if found:
             estimators[method], formulas[method] = partial(_run, method, found[0]), found[1]
         else:
             reasons[method] = why
-    bare = replace(problem, formula=replace(problem.formula, outputs=(), read=()))  # trees may be too deep to be sent
+    bare = problem.asking(formula=replace(problem.formula, outputs=(), read=()))  # trees may be too deep to be sent
     return Plan(bare, estimators), formulas, reasons
 
 

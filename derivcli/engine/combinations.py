@@ -6,14 +6,12 @@ from typing import Any
 import numpy as np
 
 from derivcli.records import Estimate, Problem, Reference, Sum
-from derivcli.requests.shapes import Shape, Total
+from derivcli.requests.shapes import Shape
 
 
-def summed(
-    totals: Sequence[Total], problem: Problem, estimates: Sequence[Estimate], reference: Reference
-) -> Iterator[Sum]:
+def summed(problem: Problem, estimates: Sequence[Estimate], reference: Reference) -> Iterator[Sum]:
     """Each total at each point."""
-    for total in totals:
+    for total in problem.request.totals:
         truth = total.of(reference.values)
         by_method = {e.method: total.of(e.values) for e in estimates if e.values is not None}
         for k in range(len(problem.points)):
@@ -23,7 +21,7 @@ def summed(
 
 def facts(problem: Problem, estimates: Sequence[Estimate], reference: Reference) -> Iterator[str]:
     """Of a Hessian at each point: eigenvalues, definiteness, and whether every method's is symmetric."""
-    if problem.asked != Shape.HESSIAN:
+    if problem.options.shape != Shape.HESSIAN:
         return
     n = len(problem.program.variables)
     for k in range(len(problem.points)):

@@ -1,17 +1,14 @@
-"""The rows of a sweep → a file: CSV, Parquet, Arrow or JSON lines, by the suffix of its name; `-` is CSV on stdout.
+"""The rows of a sweep → a file, in the format that the suffix of its name says; `-` is stdout.
 
 id, label, x, value, df/dx symbolic, df/dx autograd, …, laplacian symbolic, …, verdict
 
 The first ones are columns of a file of points that are no coordinates; those that have the name of a new one give way.
 """
 
-import json
-import math
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -19,43 +16,33 @@ from derivcli.engine.blocks import Block
 from derivcli.engine.summary import UNUSABLE, WORDS, Words
 from derivcli.engine.sweep import Sink
 from derivcli.errors import RequestError
-from derivcli.files._atomic import is_special, opened
-from derivcli.files._reader import arrow
+from derivcli.files._atomic import opened
+from derivcli.files._formats import output_format
+from derivcli.files._reader import pyarrow
 from derivcli.requests.request import Request
 from derivcli.requests.table import Table
 
 VERDICT = "verdict"
-WRITERS = ("csv", "parquet", "arrow", "feather", "jsonl", "ndjson")
-
-
-class Writer(Protocol):
-    """What takes record batches one after the other: a writer of pyarrow's, or `JsonLines`."""
-
-    def write_batch(self, batch: Any) -> None: ...
-
-    def close(self) -> None: ...
 
 
 @contextmanager
-def output(path: str, request: Request, methods: tuple[str, ...]) -> Iterator[Sink]:
+def output(path: str, request: Request) -> Iterator[Sink]:
     """What writes each block to a file. Raises RequestError where that fails, and leaves no half of it."""
-    kind = "csv" if path == "-" else Path(path).suffix.lower().removeprefix(".")
-    if kind not in WRITERS and not is_special(path):
-        raise RequestError(f"'{path}' cannot be written", hint=f"known: {', '.join(f'.{each}' for each in WRITERS)}, -")
-    pyarrow = arrow()
-    names = columns(request, methods)
+    format_ = output_format(path)
+    arrow = pyarrow()
+    names = columns(request)
     others = request.points.others if isinstance(request.points, Table) else {}
     kept = {name: kind for name, kind in others.items() if name not in (*names, VERDICT)}
-    schema = pyarrow.schema(kept | dict.fromkeys(names, pyarrow.float64()) | {VERDICT: pyarrow.string()})
+    schema = arrow.schema(kept | dict.fromkeys(names, arrow.float64()) | {VERDICT: arrow.string()})
     with opened(path) as stream:
-        writer = _writer(kind, stream, schema)
+        writer = format_.open_writer(stream, schema)
         yield lambda block, words: writer.write_batch(_batch(schema, tuple(kept), request, block, words))
         writer.close()
 
 
-def columns(request: Request, methods: tuple[str, ...]) -> list[str]:
+def columns(request: Request) -> list[str]:
     """The names of the columns of numbers. Raises RequestError where two columns would have the same name."""
-    outputs = len(request.program.outputs)
+    outputs, methods = len(request.program.outputs), request.options.methods
     numbered = [str(o + 1) if outputs > 1 else "" for o in range(outputs)]
     names = [*request.program.variables, *(f"value{o}" for o in numbered)]
     for o in numbered:
@@ -73,40 +60,13 @@ def columns(request: Request, methods: tuple[str, ...]) -> list[str]:
 
 def _batch(schema: Any, kept: tuple[str, ...], request: Request, block: Block, words: Words) -> Any:
     """A block as columns; in rows that are unusable the numbers and the verdict are null."""
-    pyarrow, unusable = arrow(), words == UNUSABLE
+    arrow, unusable = pyarrow(), words == UNUSABLE
     nothing = np.full((len(block.functions), len(request.partials), len(words)), np.nan)
     values = [nothing if estimate.values is None else estimate.values for estimate in block.estimates]
     derivatives = np.stack(values, axis=2).reshape(-1, len(words))  # outputs, partials, methods
     sums = [total.of(each) for total in request.totals for each in values]
     columns_ = (*block.rows.floats, *block.functions, *derivatives, *sums)
-    numbers = [pyarrow.array(column, mask=unusable) for column in columns_]
-    verdicts = pyarrow.DictionaryArray.from_arrays(pyarrow.array(words, mask=unusable), list(map(str, WORDS)))
+    numbers = [arrow.array(column, mask=unusable) for column in columns_]
+    verdicts = arrow.DictionaryArray.from_arrays(arrow.array(words, mask=unusable), list(map(str, WORDS)))
     others = [block.rows.others[name] for name in kept]
-    return pyarrow.record_batch([*others, *numbers, verdicts.cast("string")], schema=schema)
-
-
-def _writer(kind: str, stream: BinaryIO, schema: Any) -> Writer:
-    match kind:
-        case "parquet":  # numbers that hardly repeat: a dictionary or a strong compression costs more than it saves
-            return arrow("parquet").ParquetWriter(stream, schema, use_dictionary=["verdict"], compression="snappy")
-        case "arrow" | "feather":
-            return arrow("ipc").new_file(stream, schema)
-        case "jsonl" | "ndjson":
-            return JsonLines(stream)
-        case _:
-            return arrow("csv").CSVWriter(stream, schema)
-
-
-class JsonLines:
-    """One strict JSON object a row; NaN and infinities are the strings "nan", "inf", "-inf", and dates are strings."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.stream = stream
-
-    def write_batch(self, batch: Any) -> None:
-        for row in batch.to_pylist():
-            finite = {k: repr(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-            self.stream.write(json.dumps(finite, allow_nan=False, default=str).encode() + b"\n")
-
-    def close(self) -> None:
-        self.stream.flush()
+    return arrow.record_batch([*others, *numbers, verdicts.cast("string")], schema=schema)

@@ -25,7 +25,7 @@ def packed(record: Report | Failure) -> bytes:
     bare = replace(
         record,
         reference=replace(reference, balls={}, behaviours=behaviours),
-        problem=replace(problem, formula=replace(formula, outputs=(), read=())),
+        problem=problem.asking(formula=replace(formula, outputs=(), read=())),
     )
     return pickle.dumps((bare, rows, places[: len(formula.outputs)], places[len(formula.outputs) :]))
 
@@ -39,7 +39,7 @@ def unpacked(parcel: bytes) -> Report | Failure:
     formula = replace(
         record.problem.formula, outputs=tuple(trees[i] for i in outputs), read=tuple(trees[i] for i in read)
     )
-    return replace(record, problem=replace(record.problem, formula=formula))
+    return replace(record, problem=record.problem.asking(formula=formula))
 
 
 def _rows(trees: Iterable[Tree]) -> tuple[list[Row], list[int]]:

@@ -19,7 +19,6 @@ from derivcli.formula.constants import Coordinate
 from derivcli.judge.expectation import Expectation, defined
 from derivcli.judge.reference import derivatives
 from derivcli.records import Estimate, Problem
-from derivcli.requests.options import Options
 from derivcli.requests.points import LISTED, Points
 from derivcli.requests.request import Request
 from derivcli.workers.timeout import time_limit
@@ -30,33 +29,26 @@ TRIES = 400
 T = TypeVar("T")
 
 
-def problem(request: Request, options: Options = Options()) -> Problem:  # noqa: B008 — frozen
+def problem(request: Request) -> Problem:
     """A request as a problem, at its points if it lists them. Raises PointError for impossible coordinates."""
     if request.points is not None and not isinstance(request.points, Points):
         raise PointError("these are too many points here", hint=f"at most {LISTED:,}")
     names = request.program.variables
-    nowhere = Points(names, (), ())
-    empty = Problem(
-        request.formula,
-        request.program,
-        request.partials,
-        nowhere,
-        np.empty((len(names), 0)),
-        asked=options.shape,
-        step=options.step,
-        dtype=options.dtype,
-        device=options.device,
-    )
-    asked = at_points(empty, request.points) if request.points else empty
-    return at_points(asked, _rounded(asked)) if options.at_rounded and request.points else asked
+    nowhere = Problem(request, Points(names, (), ()), np.empty((len(names), 0)))
+    if request.points is None:
+        return nowhere
+    asked = at_points(nowhere, request.points)
+    return at_points(asked, _rounded(asked)) if request.options.at_rounded else asked
 
 
 def _rounded(asked: Problem) -> Points:
     """The points as the dtype has them: significands rounded to its bits, halves to even."""
 
+    bits = asked.options.dtype.bits
+
     def nearest(x: float) -> Fraction:
         significand, exponent = math.frexp(x)
-        return round(significand * 2**asked.dtype.bits) * Fraction(2) ** (exponent - asked.dtype.bits)
+        return round(significand * 2**bits) * Fraction(2) ** (exponent - bits)
 
     rows = tuple(tuple(map(nearest, row)) for row in asked.floats.T.tolist())
     return replace(asked.points, points=rows)
@@ -67,8 +59,9 @@ def at_points(problem: Problem, points: Points) -> Problem:
     return replace(problem, points=points, floats=floats(points.points, len(points.names)))
 
 
-def at_drawn_points(problem: Problem, seed: int, expectation: Expectation | None = None) -> Problem:
+def at_drawn_points(problem: Problem, expectation: Expectation | None = None) -> Problem:
     """The same problem at a few random points where f, its derivatives and the expectation are all defined."""
+    seed = problem.options.seed
     generator = random.Random(seed)
     names = problem.program.variables
     found: list[tuple[Coordinate, ...]] = []
@@ -91,10 +84,10 @@ def _listed(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) ->
     return Points(names, tuple(points), tuple(tuple(f"{float(x)}" for x in point) for point in points))  # type: ignore[arg-type]  # rationals
 
 
-def estimated(problem: Problem, method: str, timeout: float) -> Estimate:
+def estimated(problem: Problem, method: str) -> Estimate:
     """One method's estimate, or the reason why there is none, with the seconds that it took."""
     started = time.perf_counter()
-    estimate, reason = tried(partial(plugins.load("methods", method).estimate, problem), timeout)
+    estimate, reason = tried(partial(plugins.load("methods", method).estimate, problem), problem.options.timeout)
     return replace(estimate or Estimate(method, reason=reason), seconds=time.perf_counter() - started)
 
 

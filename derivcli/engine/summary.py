@@ -1,61 +1,79 @@
-"""What a sweep has found so far, in a few numbers however many points there are: counts, intervals, largest errors."""
+"""The verdicts of a sweep, block by block → a `Summary`: a few numbers, however many points there are."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from derivcli.backends.arrays import Array
-from derivcli.records import Interval, Word, joined
+from derivcli.records import Interval, Summary, Word, joined
 
 WORDS = list(Word)
-AGREE, INCONCLUSIVE, UNDEFINED, _, DISAGREE = range(len(WORDS))
+AGREE, INCONCLUSIVE, UNDEFINED, DISAGREE = map(
+    WORDS.index, (Word.AGREE, Word.INCONCLUSIVE, Word.UNDEFINED, Word.DISAGREE)
+)
 UNUSABLE = -1
-KEPT = 1_000  # intervals, before the nearest are joined
+MAX_KEPT, MAX_TOLD = 1_000, 100  # intervals of a word, before the nearest are joined: on the way, and in the end
 
 Words = np.ndarray[Any, np.dtype[np.int8]]  # indices into WORDS
 
 
-class Tally:
+class SummaryBuilder:
     """Counts of verdicts, where along the first variable each was met, and each method's largest error."""
 
     def __init__(self) -> None:
-        self.counts: Counter[Word] = Counter()
-        self.intervals: dict[Word, list[Interval]] = {}
-        self.extents: dict[Word, Array] = {}  # (2, variables): the lowest and the highest coordinates
-        self.largest: dict[str, tuple[float, str]] = {}  # relative error, and the point
+        self._counts: Counter[Word] = Counter()
+        self._intervals: dict[Word, list[Interval]] = {}
+        self._extents: dict[Word, Array] = {}  # (2, variables): the lowest and the highest coordinates
+        self._largest: dict[str, tuple[float, str]] = {}  # relative error, and the point
         self._last: tuple[float, int] | None = None  # so that an interval goes on from block to block
 
-    def add(self, floats: Array, words: Words) -> None:
+    def add_verdicts(self, floats: Array, words: Words) -> None:
         """The verdicts (points) of a block at points (variables, points); UNUSABLE is none."""
         if (words < 0).any():
             floats, words = floats[:, words >= 0], words[words >= 0]
         counts = np.bincount(words, minlength=len(WORDS))
-        self.counts.update({word: n for word, n in zip(WORDS, counts.tolist(), strict=True) if n})
+        self._counts.update({word: n for word, n in zip(WORDS, counts.tolist(), strict=True) if n})
         others = [index for index in np.flatnonzero(counts).tolist() if index != AGREE]
         for index in others:
-            self._extend(WORDS[index], floats[:, words == index])
+            self._extend_range(WORDS[index], floats[:, words == index])
         last = [self._last] if self._last else []
         if others:
             x = np.append([x for x, _ in last], floats[0])
             order, found = np.argsort(x, kind="stable"), np.append([word for _, word in last], words)
             for index in others:
-                intervals = self.intervals.setdefault(WORDS[index], [])
-                intervals[:] = joined([*intervals, *runs(x[order], found[order] == index)], KEPT)
+                intervals = self._intervals.setdefault(WORDS[index], [])
+                intervals[:] = joined([*intervals, *runs(x[order], found[order] == index)], MAX_KEPT)
         if len(words):
             self._last = float(floats[0, -1]), int(words[-1])
 
-    def _extend(self, word: Word, floats: Array) -> None:
-        low, high = self.extents.get(word, floats[:, :1].repeat(2, axis=1).T)
-        self.extents[word] = np.stack([np.minimum(low, floats.min(axis=1)), np.maximum(high, floats.max(axis=1))])
+    def _extend_range(self, word: Word, floats: Array) -> None:
+        low, high = self._extents.get(word, floats[:, :1].repeat(2, axis=1).T)
+        self._extents[word] = np.stack([np.minimum(low, floats.min(axis=1)), np.maximum(high, floats.max(axis=1))])
 
-    def erred(self, method: str, errors: Array, place: Callable[[int], str]) -> None:
+    def add_errors(self, method: str, errors: Array, place: Callable[[int], str]) -> None:
         """Relative errors (points) of a method at points that were certified; `place` says where one is."""
         if np.isfinite(errors).any():
             worst = int(np.argmax(np.where(np.isfinite(errors), errors, -1.0)))
-            if errors[worst] > self.largest.get(method, (-1.0, ""))[0]:
-                self.largest[method] = float(errors[worst]), place(worst)
+            if errors[worst] > self._largest.get(method, (-1.0, ""))[0]:
+                self._largest[method] = float(errors[worst]), place(worst)
+
+    def summary(self, variables: Sequence[str], certified: int) -> Summary:
+        """What was found, along these variables, at points of which so many were certified."""
+        ranges = {
+            word: dict(zip(variables, map(tuple, extent.T.tolist()), strict=True))
+            for word, extent in self._extents.items()
+        }
+        return Summary(
+            points=self._counts.total(),
+            certified=certified,
+            counts=self._counts,
+            variable=variables[0],
+            intervals={word: joined(found, MAX_TOLD) for word, found in self._intervals.items()},
+            largest=self._largest,
+            ranges=ranges,
+        )
 
 
 def runs(x: Array, found: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Interval]:

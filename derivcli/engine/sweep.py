@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from os import cpu_count
@@ -23,21 +23,20 @@ from derivcli.engine.agreement import (
     at_indices,
     confirmed,
     relative_errors,
-    together,
     worst_words,
 )
 from derivcli.engine.blocks import Block, Plan, answered, block, block_size, planned
+from derivcli.engine.evaluate import compare, report
 from derivcli.engine.problem import problem
-from derivcli.engine.report import compared, reported
-from derivcli.engine.summary import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, Tally, Words
+from derivcli.engine.summary import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, SummaryBuilder, Words
+from derivcli.engine.worst import Case, Rank, case_at, merge
 from derivcli.errors import PointError
 from derivcli.judge.expectation import Expectation, judged, parse_expectation
 from derivcli.judge.reference import enclosure
 from derivcli.judge.verdict import NOTED, judge
-from derivcli.records import Estimate, Formulas, Problem, Report, Summary, at, joined
+from derivcli.records import Estimate, Formulas, Problem, Reference, Report, at
 from derivcli.requests.grids import Place
-from derivcli.requests.options import Options, Tolerance
-from derivcli.requests.points import LISTED, Points
+from derivcli.requests.points import LISTED
 from derivcli.requests.request import Request
 from derivcli.requests.rows import Rows, chosen, count, rows
 from derivcli.workers.pool import Crew, ordered
@@ -45,7 +44,6 @@ from derivcli.workers.pool import Crew, ordered
 WINDOW = 4  # blocks in flight, for each thread
 EXPECTED = 1_000_000  # rows of a source that does not know how many it has
 DIFFERING = 4  # for so many points of the sample, one more where the methods differ
-TOLD = 100  # intervals
 FEWEST = 2  # such points in each block, at least
 
 Sink = Callable[[Block, Words], None]
@@ -56,20 +54,8 @@ def ignore(*_: object) -> None:
     """What is done with blocks that nobody wants."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Case:
-    """A point that does not simply agree: how bad it is, and what the methods answer there."""
-
-    rank: tuple[int, float]  # the word, and the largest relative error
-    points: Points
-    floats: Array
-    estimates: tuple[Estimate, ...]
-
-
 @one_thread()  # which the threads of the pool inherit
-def swept(
-    request: Request, options: Options, sink: Sink = ignore, progress: Progress = ignore, crew: Crew | None = None
-) -> Report:
+def sweep(request: Request, sink: Sink = ignore, progress: Progress = ignore, crew: Crew | None = None) -> Report:
     """The report on many points: what was found, and the worst of them. Raises DerivError.
 
     `sink` takes each block with its verdicts, in the order of the points; `progress` how many points are done; a `crew`
@@ -77,52 +63,53 @@ def swept(
     """
     if request.points is None:
         raise PointError("there are no points to be written", hint="--at x=-5:5:1000 or --points FILE")
+    options = request.options
     blocks = rows(request.points, block_size(options.device))
     first = list(islice(blocks, 2))
     if len(first) < 2 and sum(block.floats.shape[1] for block in first) <= LISTED:
-        return _few(request.points, request, options, first, sink)
-    asked = problem(replace(request, points=None), options)
+        return _few(request.points, request, first, sink)
+    asked = problem(replace(request, points=None))
     witness = () if options.certify is None or NOTED.intersection(options.methods) else tuple(NOTED)
-    plan, formulas, reasons = planned(asked, (*options.methods, *witness), options.timeout)
-    sweep = Sweep(asked, request, options)
+    plan, formulas, reasons = planned(asked, (*options.methods, *witness))
+    found_so_far = Sweep(asked, request.points)
     workers = options.jobs or cpu_count() or 1
     with nullcontext(crew) if crew else ThreadPoolExecutor(workers) as pool:
-        work = partial(_compared, plan, options.tolerance, sweep.expectation)
+        work = partial(_compared, plan, found_so_far.expectation)
         for each, found in ordered(pool, work, chain(first, blocks), WINDOW * workers):
             known = {estimate.method: estimate for estimate in each.estimates}
             told = tuple(known.get(name) or Estimate(name, reason=reasons[name]) for name in options.methods)
-            sink(shown := replace(each, estimates=told), sweep.judged(shown, found))
+            sink(shown := replace(each, estimates=told), found_so_far.judged(shown, found))
             progress(each.rows.floats.shape[1])
-    return sweep.report(formulas, reasons)
+    return found_so_far.report(formulas, reasons)
 
 
-def _compared(plan: Plan, tolerance: Tolerance, expectation: Expectation | None, rows: Rows) -> tuple[Block, Agreement]:
+def _compared(plan: Plan, expectation: Expectation | None, rows: Rows) -> tuple[Block, Agreement]:
     """What a worker does: what the methods answer at some rows, and how they agree."""
     block = answered(plan, rows)
     here = replace(plan.problem, floats=rows.floats)
-    return block, agreement(here, block.functions, block.estimates, tolerance, expectation)
+    return block, agreement(here, block.functions, block.estimates, plan.problem.options.tolerance, expectation)
 
 
-def _few(place: Place, request: Request, options: Options, blocks: list[Rows], sink: Sink) -> Report:
+def _few(place: Place, request: Request, blocks: list[Rows], sink: Sink) -> Report:
     """The report on points that are listed, whose rows go to the sink all the same."""
     if not blocks:
         raise PointError("there is no point: no row is there")
     usable = np.flatnonzero(np.isfinite(blocks[0].floats).all(axis=0))
-    report = reported(replace(request, points=chosen(place, blocks[0], usable)), options)
+    few = report(replace(request, points=chosen(place, blocks[0], usable)))
     words = np.full(blocks[0].floats.shape[1], UNUSABLE, np.int8)
-    words[usable] = worst_words(report.verdicts, len(usable))
-    sink(block(blocks[0], report.reference.functions, report.estimates), words)
-    return replace(report, faults=tuple(blocks[0].faults))
+    words[usable] = worst_words(few.verdicts, len(usable))
+    sink(block(blocks[0], few.reference.functions, few.estimates), words)
+    return replace(few, faults=tuple(blocks[0].faults))
 
 
 class Sweep:
-    """What is known of a sweep as its blocks come in: the tally, and the worst points."""
+    """What is known of a sweep as its blocks come in: its summary, and the worst points."""
 
-    def __init__(self, asked: Problem, request: Request, options: Options) -> None:
-        assert request.points is not None
-        self.asked, self.request, self.options, self.place = asked, request, options, request.points
-        self.expectation = parse_expectation(request.expect, asked, request.totals) if request.expect else None
-        self.tally = Tally()
+    def __init__(self, asked: Problem, place: Place) -> None:
+        self.asked, self.options, self.place = asked, asked.options, place
+        expected, totals = self.options.expect, asked.request.totals
+        self.expectation = parse_expectation(expected, asked, totals) if expected else None
+        self.summary = SummaryBuilder()
         self.worst: list[Case] = []
         self.reasons: dict[str, str] = {}
         self.certified = 0
@@ -134,7 +121,7 @@ class Sweep:
         words = confirmed(found, picked, self._certified(block, picked, found))
         if not self.expectation and all(estimate.values is None for estimate in block.estimates):
             words[words == AGREE] = INCONCLUSIVE  # nobody has said anything
-        self.tally.add(block.rows.floats, words)
+        self.summary.add_verdicts(block.rows.floats, words)
         self.reasons |= {estimate.method: estimate.reason for estimate in block.estimates if estimate.reason}
         self.faults += block.rows.faults
         return words
@@ -163,53 +150,39 @@ class Sweep:
         words = worst_words(verdicts, len(picked))
         errors = [relative_errors(asked, estimate, reference) for estimate in estimates]
         for estimate, error in zip(estimates, errors, strict=True):
-            self.tally.erred(estimate.method, error, lambda k: at(asked, (0, 0, k)))
+            self.summary.add_errors(estimate.method, error, lambda k: at(asked, (0, 0, k)))
         self.certified += len(picked)
         worst = np.max(np.nan_to_num(errors, nan=math.inf), axis=0)
-        self._keep(
-            asked,
-            estimates,
-            words,
-            np.maximum(worst, found.missed[picked] * self.options.tolerance.relative(asked.dtype)),
-        )
+        worst = np.maximum(worst, found.missed[picked] * self.options.tolerance.relative(self.options.dtype))
+        cases = [case_at(k, rank, asked, estimates, reference) for k, rank in self._bad(words, worst)]
+        self.worst = sorted([*self.worst, *cases], key=lambda case: case.rank, reverse=True)[: self.options.worst]
         return words
 
-    def _keep(self, asked: Problem, estimates: tuple[Estimate, ...], words: Words, errors: Array) -> None:
-        """Put the points that do not agree among the worst, as far as they are."""
+    def _bad(self, words: Words, errors: Array) -> list[tuple[int, Rank]]:
+        """The points that do not agree, the worst first, as many as may be listed."""
+        ranks: dict[int, Rank] = {}
+        last = self.worst[-1].rank[0] if self.worst else AGREE
         for k in np.flatnonzero(words != AGREE).tolist():
-            if words[k] == UNDEFINED and self.worst and self.worst[-1].rank[0] >= UNDEFINED:
-                continue  # one is enough to say so
-            one = replace(asked.points, points=asked.points.points[k : k + 1], texts=asked.points.texts[k : k + 1])
-            there = tuple(at_indices(estimate, [k]) for estimate in estimates)
-            self.worst.append(Case((int(words[k]), float(errors[k])), one, asked.floats[:, [k]], there))
-        self.worst = sorted(self.worst, key=lambda case: case.rank, reverse=True)[: self.options.worst]
+            if words[k] != UNDEFINED or last < UNDEFINED:  # of those one is enough to say so
+                last = int(words[k])
+                ranks[k] = last, float(errors[k])
+        return sorted(ranks.items(), key=lambda each: each[1], reverse=True)[: self.options.worst]
 
     def report(self, formulas: Mapping[str, Formulas], reasons: Mapping[str, str]) -> Report:
         """The worst points in full, with the summary of all."""
-        points = sum(self.tally.counts.values())
-        asked, known = self._listed()
+        asked, estimates, reference = merge(self.worst) if self.worst else self._nothing()
+        known = {estimate.method: estimate for estimate in estimates}
         reasons = {**reasons, **self.reasons}
         estimates = [
             Estimate(method, reason=reasons[method]) if method in reasons else known[method]
             for method in self.options.methods
         ]
         listed = tuple(replace(e, formulas=formulas.get(e.method, ())) for e in estimates)
-        report = compared(asked, listed, self.request, self.options, self.expectation)
-        tally = self.tally
-        intervals = {word: joined(found, TOLD) for word, found in tally.intervals.items()}
-        names = self.asked.program.variables
-        ranges = {
-            word: dict(zip(names, map(tuple, extent.T.tolist()), strict=True)) for word, extent in tally.extents.items()
-        }
-        summary = Summary(points, self.certified, tally.counts, names[0], intervals, tally.largest, ranges)
+        report = compare(asked, listed, self.expectation, reference)
+        summary = self.summary.summary(self.asked.program.variables, self.certified)
         return replace(report, summary=summary, faults=tuple(self.faults))
 
-    def _listed(self) -> tuple[Problem, dict[str, Estimate]]:
-        """The worst points as one problem, and what the methods answered there."""
-        if not self.worst:
-            return self.asked, {method: Estimate(method, np.empty(self.asked.shape)) for method in self.options.methods}
-        points, texts = zip(*((case.points.points[0], case.points.texts[0]) for case in self.worst), strict=True)
-        floats = np.concatenate([case.floats for case in self.worst], axis=1)
-        asked = replace(self.asked, points=Points(self.asked.program.variables, points, texts), floats=floats)
-        columns = zip(*(case.estimates for case in self.worst), strict=True)
-        return asked, {column[0].method: together(column) for column in columns}
+    def _nothing(self) -> tuple[Problem, tuple[Estimate, ...], Reference]:
+        """The problem at no point: nothing is worth being listed."""
+        nothing = tuple(Estimate(method, np.empty(self.asked.shape)) for method in self.options.methods)
+        return self.asked, nothing, enclosure(self.asked)

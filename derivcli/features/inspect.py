@@ -5,7 +5,7 @@ x = torch.tensor(3.0, requires_grad=True); y = x**2; y.backward(); x.grad, x.is_
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -13,14 +13,13 @@ import torch
 from derivcli.backends.tensors import tensors
 from derivcli.engine.problem import problem
 from derivcli.errors import Span
-from derivcli.formats._words import Grid, number
+from derivcli.formats._page import Page
 from derivcli.formula.program import tape
 from derivcli.formula.tree import NOWHERE, unparse
 from derivcli.judge.tape import piece, steps
 from derivcli.records import Problem, at
-from derivcli.requests.options import Options
 from derivcli.requests.request import Request
-from derivcli.text import listed, shortened
+from derivcli.text import Table, listed, number, shortened
 
 SCHEMA = 1
 FLAGS = ("data", "grad", "grad_fn", "is_leaf", "requires_grad", "retains_grad", "dtype")
@@ -62,14 +61,15 @@ class Inspection:
         return self.after[: len(self.problem.program.variables)]
 
     @property
-    def lines(self) -> Iterator[str]:
-        """For people: the formula, two tables, and a sentence for each flag."""
+    def page(self) -> Page:
+        """The formula, the tensors before and after, and a sentence for each flag."""
         asked = self.problem
         names = ", ".join(asked.program.variables)
-        yield f"f({names}) = {shortened(_expression(asked))} at {at(asked, (0, 0, 0))}"
-        for title, state in (("before backward()", self.before), ("after backward()", self.after)):
-            yield from ("", title, *aligned(grid(state, self.root)))
-        yield from ("", *aligned(Grid(("flag", "what it means here"), tuple(meaning(self).items()))))
+        heading = f"f({names}) = {shortened(_expression(asked))} at {at(asked, (0, 0, 0))}"
+        states = (("before backward()", self.before), ("after backward()", self.after))
+        tables = [replace(table(state, self.root), caption=caption) for caption, state in states]
+        flags = Table(("flag", "what it means here"), tuple(meaning(self).items()))
+        return Page((heading,), (*tables, flags), record=self.record)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -81,17 +81,17 @@ class Inspection:
             "input": asked.formula.text,
             "expression": _expression(asked),
             "at": {name: _strict(x) for name, x in coordinates},
-            "dtype": str(asked.dtype),
+            "dtype": str(asked.options.dtype),
             "before": [_record(tensor) for tensor in self.before],
             "after": [_record(tensor) for tensor in self.after],
             "meaning": meaning(self),
         }
 
 
-def inspected(request: Request, options: Options, *, retain: bool = False) -> Inspection:
+def inspect(request: Request, *, retain: bool = False) -> Inspection:
     """The tensors of a request's first output at its first point; `retain` calls retain_grad() on all that can."""
-    asked = problem(request, options)
-    backend = tensors(asked.dtype, asked.device)
+    asked = problem(request)
+    backend = tensors(asked.options.dtype, asked.options.device)
     leaves = [backend.tensor(x).requires_grad_() for x in asked.floats[:, 0]]
     slots = tape(asked.program, backend, leaves)
     for slot in slots:
@@ -132,31 +132,23 @@ def _strict(value: Any) -> Any:
     return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def grid(tensors: Sequence[Tensor], root: int) -> Grid:
+def table(tensors: Sequence[Tensor], root: int) -> Table:
     """A row a tensor; the output is called f."""
     rows = []
     for k, tensor in enumerate(tensors[:MOST_ROWS]):
         name = f"f = {tensor.piece}" if k == root else tensor.piece
         flags = (getattr(tensor, flag) for flag in FLAGS)
         rows.append((shortened(name, WIDEST), *map(_cell, flags)))
-    return Grid(("tensor", *FLAGS), tuple(rows))
+    return Table(("tensor", *FLAGS), tuple(rows))
 
 
 def _cell(value: object) -> str:
     return number(value) if isinstance(value, float) else str(value)
 
 
-def aligned(grid: Grid) -> Iterator[str]:
-    """The lines of a grid, its columns flush left."""
-    table = (grid.titles, *grid.rows)
-    widths = [max(map(len, column)) + 3 for column in zip(*table, strict=True)]
-    for row in table:
-        yield "".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-
-
 def meaning(inspection: Inspection) -> dict[str, str]:
     """One plain sentence for each flag, about these very tensors."""
-    dtype, variables = inspection.problem.dtype, named(inspection.variables)
+    dtype, variables = inspection.problem.options.dtype, named(inspection.variables)
     made = [tensor for tensor in inspection.after if not tensor.is_leaf]
     constant = [tensor for tensor in inspection.after if not tensor.requires_grad]
     unneeded = f", and for {named(constant)}, which {_verb(constant, 'need')} no gradient" if constant else ""

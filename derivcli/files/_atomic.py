@@ -21,7 +21,7 @@ def opened(path: str) -> Iterator[BinaryIO]:
     if not Path(path).parent.is_dir():
         raise RequestError(f"there is no folder '{Path(path).parent}'")
     try:
-        with _stream(path) as stream:
+        with _open(path) as stream:
             yield stream
     except BrokenPipeError:
         raise ClosedPipeError from None
@@ -34,14 +34,14 @@ def is_special(path: str) -> bool:
     return Path(path).exists() and not Path(path).is_file()
 
 
-def _stream(path: str) -> AbstractContextManager[BinaryIO]:
+def _open(path: str) -> AbstractContextManager[BinaryIO]:
     if path == "-":
-        return _stdout()
-    return Path(path).open("wb") if is_special(path) else _beside(Path(os.path.realpath(path)))
+        return _open_stdout()
+    return Path(path).open("wb") if is_special(path) else _replace_when_complete(Path(os.path.realpath(path)))
 
 
 @contextmanager
-def _stdout() -> Iterator[BinaryIO]:
+def _open_stdout() -> Iterator[BinaryIO]:
     sys.stdout.flush()
     if hasattr(sys.stdout, "buffer"):
         yield sys.stdout.buffer
@@ -53,8 +53,8 @@ def _stdout() -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[BinaryIO]:
-    """A file beside another, in whose place it is put when it is complete: renaming is all or nothing."""
+def _replace_when_complete(path: Path) -> Iterator[BinaryIO]:
+    """A file beside another, whose place it takes when it is complete: renaming is all or nothing."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("xb") as stream:

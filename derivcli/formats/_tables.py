@@ -7,7 +7,7 @@ import numpy as np
 
 from derivcli.records import Cell, Estimate, Report, Summary
 from derivcli.requests.shapes import Shape
-from derivcli.text import Grid, number, trimmed
+from derivcli.text import Table, number, trimmed
 
 MOST_ROWS = 1000
 WIDEST = 12  # derivatives that stand side by side; more of them stand below one another
@@ -32,10 +32,10 @@ def function_name(report: Report, output: int) -> str:
     return "f" + str(output + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) if several else "f"
 
 
-def grids(report: Report) -> Iterator[Grid]:
+def grids(report: Report) -> Iterator[Table]:
     """Methods down for one point, derivatives down where they are many, points down for several; a matrix; sums."""
     outputs, partials, points = report.problem.shape
-    matrix = report.problem.asked in (Shape.JACOBIAN, Shape.HESSIAN)
+    matrix = report.problem.options.shape in (Shape.JACOBIAN, Shape.HESSIAN)
     if report.summary:
         yield _accuracy(report.summary)
     if points > 1 or report.summary:
@@ -52,25 +52,25 @@ def grids(report: Report) -> Iterator[Grid]:
         yield _sums(report)
 
 
-def _accuracy(summary: Summary) -> Grid:
+def _accuracy(summary: Summary) -> Table:
     """Each method's largest error where the reference judged, relative to what the rule compares with."""
     rows = [(method, f"{error:.1e}" if error else "0", place) for method, (error, place) in summary.largest.items()]
-    return Grid(("method", "largest relative error", "at"), tuple(rows))
+    return Table(("method", "largest relative error", "at"), tuple(rows))
 
 
-def _matrix(report: Report) -> Grid:
+def _matrix(report: Report) -> Table:
     """The reference as a matrix: derivatives across, outputs or first variables down."""
     names = report.problem.program.variables
-    hessian = report.problem.asked == Shape.HESSIAN
+    hessian = report.problem.options.shape == Shape.HESSIAN
     cells = list(report.problem.cells())
     texts = [trimmed(report.reference.texts.get(cell, "-")) for cell in cells]
     rows = [texts[i : i + len(names)] for i in range(0, len(texts), len(names))]
     sides = [f"d/d{name}" for name in names] if hessian else [function_name(report, o) for o in range(len(rows))]
-    titles = (report.problem.asked, *(f"d/d{name}" for name in names))
-    return Grid(titles, tuple((side, *row) for side, row in zip(sides, rows, strict=True)))
+    titles = (report.problem.options.shape, *(f"d/d{name}" for name in names))
+    return Table(titles, tuple((side, *row) for side, row in zip(sides, rows, strict=True)))
 
 
-def _largest_errors(report: Report) -> Grid:
+def _largest_errors(report: Report) -> Table:
     """Each method's largest distance to the reference over all entries."""
     rows = []
     for estimate in report.estimates:
@@ -79,10 +79,10 @@ def _largest_errors(report: Report) -> Grid:
                 errors = np.abs(estimate.values - report.reference.values)
             error = float(np.max(errors, where=~estimate.skipped, initial=0.0))
             rows.append((estimate.method, "-" if math.isnan(error) else f"{error:.1e}" if error else "0"))
-    return Grid(("method", "off by at most"), tuple(rows))
+    return Table(("method", "off by at most"), tuple(rows))
 
 
-def _sums(report: Report) -> Grid:
+def _sums(report: Report) -> Table:
     """The sums of partials that were asked for, by method."""
     methods = [estimate.method for estimate in report.estimates if estimate.values is not None]
     several = len(report.problem.points) > 1
@@ -91,10 +91,10 @@ def _sums(report: Report) -> Grid:
         place = report.problem.points.texts[total.point] if several else ()
         numbers = [number(total.values[method]) for method in methods]
         rows.append((*place, total.label, *numbers, number(total.reference)))
-    return Grid((*(report.problem.points.names if several else ()), "sum", *methods, "reference"), tuple(rows))
+    return Table((*(report.problem.points.names if several else ()), "sum", *methods, "reference"), tuple(rows))
 
 
-def _methods_down(report: Report) -> Grid:
+def _methods_down(report: Report) -> Table:
     outputs, partials, _ = report.problem.shape
     cells: list[Cell] = [(o, p, 0) for o in range(outputs) for p in range(partials)]
     alone = len(cells) == 1
@@ -108,10 +108,10 @@ def _methods_down(report: Report) -> Grid:
         rows.append((estimate.method, *values, *off))
     reference = [report.reference.texts.get(cell, "-") for cell in cells]
     rows.append(("reference", *map(trimmed, reference), *([""] if alone else [])))
-    return Grid(tuple(titles), tuple(rows))
+    return Table(tuple(titles), tuple(rows))
 
 
-def _derivatives_down(report: Report) -> Grid:
+def _derivatives_down(report: Report) -> Table:
     """The first derivatives, and the first of those that do not agree; the other formats have them all."""
     methods = [estimate for estimate in report.estimates if estimate.values is not None]
     cells = list(report.problem.cells())
@@ -126,10 +126,10 @@ def _derivatives_down(report: Report) -> Grid:
         bad = len(cells) - len(told) - len(rest)
         more = f"… and {len(rest):,} that agree" + (f", {bad:,} that do not" if bad else "")
         rows.append((more, *["…"] * len(methods), "…"))
-    return Grid(("derivative", *(estimate.method for estimate in methods), "reference"), tuple(rows))
+    return Table(("derivative", *(estimate.method for estimate in methods), "reference"), tuple(rows))
 
 
-def _points_down(report: Report) -> Grid:
+def _points_down(report: Report) -> Table:
     problem = report.problem
     outputs, partials, points = problem.shape
     several = outputs * partials > 1
@@ -143,7 +143,7 @@ def _points_down(report: Report) -> Grid:
                 name = [label(report, o, p)] if several else []
                 values = [_value(e, report, cell) for e in methods]
                 rows.append((*problem.points.texts[k], *name, *values, str(report.cell_verdict(cell).word)))
-    return Grid(titles, tuple(rows))
+    return Table(titles, tuple(rows))
 
 
 def _value(estimate: Estimate, report: Report, cell: Cell) -> str:

@@ -4,29 +4,21 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from derivcli import terminal
+from derivcli.formats._page import Page
 from derivcli.formats._tables import TOLD, WIDEST, function_name, grids, label
 from derivcli.formula.tree import unparse
 from derivcli.judge.verdict import sentence
-from derivcli.records import Failure, Report, Summary, Word, at, joined
-from derivcli.text import Grid, listed, number, shortened, trimmed
-
-__all__ = [
-    "Grid", "closing", "grids", "headings", "listed", "number", "pointless", "sentence", "shortened", "succeeded",
-    "trimmed",
-]  # fmt: skip
+from derivcli.records import Report, Summary, Word, at, joined
+from derivcli.text import Table, excerpt, listed, number, shortened
 
 SHOWN = 6  # intervals
 FAULTS = 10  # rows without a point
 
 
-def succeeded(records: Iterable[Report | Failure]) -> Iterator[Report]:
-    """The reports of a run; each failure goes to stderr where it occurs."""
-    for record in records:
-        if isinstance(record, Failure):
-            terminal.fail(record.error)
-        else:
-            yield record
+def page(report: Report, tables: Iterable[Table] | None = None, after: Iterable[str] = ()) -> Page:
+    """A report as a page, with other tables than its own where they are given, and further lines."""
+    found = tuple(grids(report)) if tables is None else tuple(tables)
+    return Page(tuple(headings(report)), found, tuple(closing(report)), report.verdict.word, tuple(after))
 
 
 def headings(report: Report) -> Iterator[str]:
@@ -62,7 +54,7 @@ def closing(report: Report) -> Iterator[str]:
         yield f"agree: {verdict.message}"
     elif verdict.word == Word.AGREE:
         names = [estimate.method for estimate in report.estimates if estimate.values is not None]
-        names += [f"the expected {report.expected}"] if report.expected else []
+        names += [f"the expected {report.problem.options.expect}"] if report.problem.options.expect else []
         count = report.summary.points if report.summary else len(report.problem.points)
         where = f" at {count} points" if count > 1 else ""
         where += f", drawn with seed {report.problem.seed}" if report.problem.seed is not None else ""
@@ -75,7 +67,7 @@ def closing(report: Report) -> Iterator[str]:
     else:
         yield sentence(verdict)
         if verdict.span:
-            yield from (f"  {line}" for line in terminal.excerpt(report.problem.formula.text, *verdict.span))
+            yield from (f"  {line}" for line in excerpt(report.problem.formula.text, *verdict.span))
         others = [v for v in report.verdicts.values() if v is not verdict and v.message != verdict.message]
         yield from (f"  also {sentence(v)}" for v in others[:5])
         if len(others) > 5:

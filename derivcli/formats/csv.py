@@ -8,20 +8,31 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from derivcli import terminal
 from derivcli.formats import _words
+from derivcli.formats._page import Page
 from derivcli.formula.tree import unparse
-from derivcli.records import Failure, Report, at
+from derivcli.records import Report, at
 
 COLUMNS = ("id", "expression", "at", "output", "wrt", "method", "value", "error", "reference", "verdict", "cause")
 
 
-def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
+def render(reports: Iterable[Report], *, coloured: bool = False) -> Iterator[str]:
     """A header, then rows as the reports are finished."""
     yield ",".join(COLUMNS)
-    for report in _words.succeeded(reports):
-        terminal.complain(*(_words.closing(report) if report.summary else _words.pointless(report)))
+    for report in reports:
         yield from map(_line, _rows(report))
+
+
+def aside(report: Report, *, written: bool = False) -> Iterator[str]:
+    """Rows without a point; the summary of a sweep."""
+    return _words.closing(report) if report.summary else _words.pointless(report)
+
+
+def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
+    """Its tables, an empty line between two of them."""
+    for i, table in enumerate(page.tables):
+        yield from [""] * (i > 0)
+        yield from map(_line, (table.titles, *table.rows))
 
 
 def _rows(report: Report) -> Iterator[tuple[Any, ...]]:
@@ -30,7 +41,7 @@ def _rows(report: Report) -> Iterator[tuple[Any, ...]]:
     for cell in problem.cells():
         o, p, _ = cell
         verdict, reference = report.cell_verdict(cell), report.reference.values[cell]
-        first = (report.identifier, expressions[o], at(problem, cell), o, ",".join(problem.partials[p]))
+        first = (report.problem.request.identifier, expressions[o], at(problem, cell), o, ",".join(problem.partials[p]))
         for estimate in report.estimates:
             if estimate.values is not None and estimate.has(cell):
                 error = "" if estimate.errors is None else repr(float(estimate.errors[cell]))

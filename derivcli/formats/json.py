@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from derivcli import terminal
+from derivcli.errors import error_record
+from derivcli.formats._page import Page
 from derivcli.formula.tree import unparse
 from derivcli.judge.verdict import digits
 from derivcli.records import Cell, Estimate, Failure, Reference, Report, Sum, Summary, Word
@@ -13,16 +14,21 @@ from derivcli.text import finite, strict_json
 SCHEMA = 1
 
 
-def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
+def render(reports: Iterable[Report | Failure], *, coloured: bool = False) -> Iterator[str]:
     """Strict JSON: NaN and infinities are the strings "nan", "inf", "-inf"."""
     documents = [document(report) for report in reports]
     yield strict_json(documents[0] if len(documents) == 1 else documents, indent=2)
 
 
+def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
+    """Its record."""
+    yield strict_json(page.record, indent=2)
+
+
 def document(report: Report | Failure) -> dict[str, Any]:
     """A report or a failure as plain data (the schema is in the README)."""
     if isinstance(report, Failure):
-        return terminal.error_record(report.error, report.identifier)
+        return error_record(report.error, report.identifier)
     problem = report.problem
     single = len(problem.points) == 1 and not report.summary
     at = {
@@ -33,7 +39,7 @@ def document(report: Report | Failure) -> dict[str, Any]:
     values: Any = [row[0] for row in functions] if single else functions
     return {
         "schema": SCHEMA,
-        "id": report.identifier,
+        "id": report.problem.request.identifier,
         "input": problem.formula.text,
         "expression": "; ".join(map(unparse, problem.formula.read or problem.formula.outputs)),
         "at": at,

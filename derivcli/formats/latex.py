@@ -1,34 +1,42 @@
 """LaTeX: the formula and its derivatives in an align block (amsmath), the values in a tabular."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from derivcli.backends import symbols
 from derivcli.errors import DerivError
 from derivcli.formats import _words
+from derivcli.formats._page import Page
 from derivcli.formula.parser import parse
-from derivcli.records import Failure, Report
+from derivcli.records import Report
 
 ESCAPES = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"^": r"\^{}", "~": r"\~{}", "\\": r"\textbackslash{}"})
 
 
-def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
+def render(reports: Iterable[Report], *, coloured: bool = False) -> Iterator[str]:
     """One block of lines a report."""
-    for i, report in enumerate(_words.succeeded(reports)):
-        if i:
-            yield ""
-        lines = list(_equations(report))
+    for i, report in enumerate(reports):
+        yield from [""] * (i > 0)
         yield r"\begin{align*}"
-        yield " \\\\\n".join(lines)
+        yield " \\\\\n".join(_equations(report))
         yield r"\end{align*}"
-        for grid in _words.grids(report):
-            yield rf"\begin{{tabular}}{{l{'r' * (len(grid.titles) - 1)}}}"
-            yield r"\hline"
-            yield _row(tuple(map(_title, grid.titles)))
-            yield r"\hline"
-            yield from (_row(tuple(cell.translate(ESCAPES) for cell in row)) for row in grid.rows)
-            yield r"\hline"
-            yield r"\end{tabular}"
-        yield from (f"% {line}" for line in _words.closing(report))
+        yield from show(replace(_words.page(report), headings=()))
+
+
+def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
+    """Its tables as tabulars, and its lines as comments."""
+    yield from (f"% {line}" for line in page.headings)
+    for table in page.tables:
+        if table.caption:
+            yield f"% {table.caption}"
+        yield rf"\begin{{tabular}}{{l{'r' * (len(table.titles) - 1)}}}"
+        yield r"\hline"
+        yield _row(tuple(map(_title, table.titles)))
+        yield r"\hline"
+        yield from (_row(tuple(cell.translate(ESCAPES) for cell in row)) for row in table.rows)
+        yield r"\hline"
+        yield r"\end{tabular}"
+    yield from (f"% {line}" for line in (*page.closing, *filter(None, page.after)))
 
 
 def _equations(report: Report) -> Iterator[str]:

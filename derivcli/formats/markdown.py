@@ -3,25 +3,35 @@
 from collections.abc import Iterable, Iterator
 
 from derivcli.formats import _words
-from derivcli.records import Failure, Report
+from derivcli.formats._page import Page
+from derivcli.records import Report
 
 
-def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
+def render(reports: Iterable[Report], *, coloured: bool = False) -> Iterator[str]:
     """One block of lines a report."""
-    for i, report in enumerate(_words.succeeded(reports)):
+    for i, report in enumerate(reports):
         if i:
             yield ""
-        yield from (f"`{line}`  " for line in _words.headings(report))
-        for grid in _words.grids(report):
-            yield ""
-            yield _row(grid.titles)
-            yield _row(("---",) * len(grid.titles))
-            yield from map(_row, grid.rows)
+        yield from show(_words.page(report))
+
+
+def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
+    """Headings and further lines as code, the verdict in bold, its notes as a list."""
+    yield from (f"`{line}`  " for line in page.headings)
+    for table in page.tables:
         yield ""
-        verdict, *notes = _words.closing(report)
+        if table.caption:
+            yield from (f"**{table.caption}**", "")
+        yield _row(table.titles)
+        yield _row(("---",) * len(table.titles))
+        yield from map(_row, table.rows)
+    if page.closing:
+        verdict, *notes = page.closing
         word, _, rest = verdict.partition(":")
-        yield f"**{word}**:{rest}"
+        yield from ("", f"**{word}**:{rest}")
         yield from (f"- {note}" for note in notes)
+    if page.after:
+        yield from ("", "```", *(line for line in page.after if line), "```")
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -8,22 +8,33 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from derivcli import terminal
 from derivcli.formats import _words
-from derivcli.records import Cell, Failure, Report
+from derivcli.formats._page import Page
+from derivcli.records import Cell, Report
+
+BARE = True  # it says nothing that rows written to a file do not say
 
 
-def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
-    """The reference, or what the only method that was asked for says."""
-    for report in _words.succeeded(reports):
-        terminal.complain(*_words.pointless(report))
-        if report.summary:
-            text, points = _words.shortened(report.problem.formula.text), report.summary.points
-            terminal.complain(f"{text}: {points:,} points are too many to be listed: --out FILE writes them")
-        elif report.problem.seed is not None:
+def render(reports: Iterable[Report], *, coloured: bool = False) -> Iterator[str]:
+    """The reference, or what the only method that was asked for says; of a sweep nothing."""
+    for report in reports:
+        if report.problem.seed is not None:
             yield from _formulas(report)
-        else:
+        elif not report.summary:
             yield from _lines(report)
+
+
+def aside(report: Report, *, written: bool = False) -> Iterator[str]:
+    """Rows without a point, and that the points of a sweep are too many, unless they are written to a file."""
+    yield from _words.pointless(report)
+    if report.summary and not written:
+        text, points = _words.shortened(report.problem.formula.text), report.summary.points
+        yield f"{text}: {points:,} points are too many to be listed: --out FILE writes them"
+
+
+def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
+    """The rows of its tables, a tab between two columns."""
+    return ("\t".join(row) for table in page.tables for row in table.rows)
 
 
 def _lines(report: Report) -> Iterator[str]:

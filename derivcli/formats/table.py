@@ -4,50 +4,50 @@ import io
 from collections.abc import Iterable, Iterator
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as RichTable
 from rich.text import Text
 
-from derivcli import terminal
 from derivcli.formats import _words
-from derivcli.formats._words import Grid
-from derivcli.records import Failure, Report, Word
+from derivcli.formats._page import Page
+from derivcli.records import Report, Word
+from derivcli.text import Table
 
 STYLES = {Word.AGREE: "green", Word.DISAGREE: "bold red"}
 
 
-def render(reports: Iterable[Report | Failure]) -> Iterator[str]:
+def render(reports: Iterable[Report], *, coloured: bool = False) -> Iterator[str]:
     """One block of lines a report."""
-    for i, report in enumerate(_words.succeeded(reports)):
-        yield ("\n" if i else "") + page(report, _words.grids(report))
+    for i, report in enumerate(reports):
+        block = "\n".join(show(_words.page(report), coloured=coloured))
+        yield ("\n" if i else "") + block
 
 
-def page(report: Report, grids: Iterable[Grid], after: Iterable[str] = ()) -> str:
-    """Headings, grids, the verdict with its notes, and further lines, which stay whole: commands are copied."""
-    verdict, *notes = _words.closing(report)
-    parts: list[Text | Table] = [Text(line) for line in _words.headings(report)]
-    for grid in grids:
-        parts += [Text(), _table(grid)]
-    parts.append(Text())
-    parts.append(Text(verdict, style=STYLES.get(report.verdict.word, "bold yellow")))
-    parts += [Text(note, style="dim") for note in notes]
-    parts += [Text(line, no_wrap=True) for line in after]
-    return laid_out(parts)
+def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
+    """Headings, tables, the verdict with its notes, and further lines, which stay whole: commands are copied."""
+    parts: list[Text | RichTable] = [Text(line) for line in page.headings]
+    for table in page.tables:
+        parts += [Text(), *([Text(table.caption)] if table.caption else []), _laid_out(table)]
+    if page.closing:
+        verdict, *notes = page.closing
+        parts += [Text(), Text(verdict, style=STYLES.get(page.word, "bold yellow") if page.word else "")]
+        parts += [Text(note, style="dim") for note in notes]
+    parts += [Text(line, no_wrap=True) for line in page.after]
+    yield from _printed(parts, coloured=coloured)
 
 
-def laid_out(parts: Iterable[Text | Table]) -> str:
+def _printed(parts: Iterable[Text | RichTable], *, coloured: bool) -> list[str]:
     """What rich makes of texts and tables; in a pipe nothing is coloured, wrapped or cut."""
-    colour = terminal.coloured()
     buffer = io.StringIO()
-    console = Console(file=buffer, force_terminal=colour, no_color=not colour, width=None if colour else 10_000)
+    console = Console(file=buffer, force_terminal=coloured, no_color=not coloured, width=None if coloured else 10_000)
     for part in parts:
         console.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+    return [line.rstrip() for line in buffer.getvalue().splitlines()]
 
 
-def _table(grid: Grid) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    for title in grid.titles:
-        table.add_column(Text(title), overflow="fold")
-    for row in grid.rows:
-        table.add_row(*map(Text, row))
-    return table
+def _laid_out(table: Table) -> RichTable:
+    columns = RichTable(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for title in table.titles:
+        columns.add_column(Text(title), overflow="fold")
+    for row in table.rows:
+        columns.add_row(*map(Text, row))
+    return columns

@@ -58,18 +58,18 @@ def _cause(
     explanations = chain(
         _claims(problem, tape_, cell),
         () if math.isfinite(value) else _not_taken(problem, tape_),
-        ranges.values(tape_, problem.dtype),
+        ranges.values(tape_, problem.options.dtype),
         [("branch point", branch, switch[1])] if switch and math.isfinite(value) else (),
         _infinite_local(tape_),
         _convention(tape_) if found else (),
-        _saturation(tape_, problem.dtype),
+        _saturation(tape_, problem.options.dtype),
         _cancellation(problem, tape_),
-        ranges.adjoints(tape_, problem.dtype),
+        ranges.adjoints(tape_, problem.options.dtype),
         _sum_of_adjoints(problem, tape_, cell),
-        ranges.subnormal(tape_, problem.dtype),
+        ranges.subnormal(tape_, problem.options.dtype),
     )
     if explained_by_rounding:
-        last = "rounding", f"rounding in {problem.dtype} can explain an error of {budget:.1g}", None
+        last = "rounding", f"rounding in {problem.options.dtype} can explain an error of {budget:.1g}", None
     else:
         last = "formula", "rounding cannot explain it", None
     return next(explanations, last)
@@ -148,7 +148,7 @@ def _slope_at_floats(row: Row, found: Sequence[Row], argument: int) -> arb:
 
 def _cancellation(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
     """The worst instruction whose value loses digits that its arguments still have."""
-    ulp = 2.0**-problem.dtype.bits
+    ulp = 2.0**-problem.options.dtype.bits
     worst: tuple[float, Row] | None = None
     for row in found:
         if not row.args or row.true is None or math.isnan(row.error):
@@ -165,8 +165,10 @@ def _cancellation(problem: Problem, found: Sequence[Row]) -> Iterator[Explanatio
 
 def _lost(error: float, problem: Problem) -> str:
     """`8 of 16`: how many of the dtype's digits a relative error leaves wrong."""
-    digits = round(problem.dtype.bits * math.log10(2))
-    lost = digits if math.isinf(error) else round(math.log10(max(error, ULP)) + problem.dtype.bits * math.log10(2))
+    digits = round(problem.options.dtype.bits * math.log10(2))
+    lost = (
+        digits if math.isinf(error) else round(math.log10(max(error, ULP)) + problem.options.dtype.bits * math.log10(2))
+    )
     return f"{max(0, min(digits, lost))} of {digits}"
 
 
@@ -182,7 +184,7 @@ def _sum_of_adjoints(problem: Problem, found: Sequence[Row], cell: Cell) -> Iter
         ]
         total, size = sum(parts), sum(map(abs, parts))
         if len(parts) > 1 and size > 0 and abs(total) < 1e-3 * size and relative(row.adjoint, row.true_adjoint) > 1e-6:
-            lost = _lost(2.0**-problem.dtype.bits * size / max(abs(total), ULP * size), problem)
+            lost = _lost(2.0**-problem.options.dtype.bits * size / max(abs(total), ULP * size), problem)
             what = f"the {len(parts)} contributions to the derivative by {row.text or name}"
             text = f"{what} cancel: {lost} digits are lost"
             yield "rounding", text, row.span if row.args else None

@@ -134,7 +134,7 @@ def judged(
     expectation: Expectation, problem: Problem, reference: Reference, tolerance: Tolerance
 ) -> dict[Cell, Verdict]:
     """The cells in which the derivative is not what was expected, and those that are singular as expected."""
-    rtol = tolerance.relative(problem.dtype)
+    rtol = tolerance.relative(problem.options.dtype)
     if expectation.kind or expectation.slopes:
         return {cell: _singular(expectation, problem, reference, cell, rtol) for cell in problem.cells()}
     wrong: dict[Cell, tuple[Expected, arb, arb]] = {}

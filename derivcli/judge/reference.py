@@ -22,15 +22,20 @@ from derivcli.records import Behaviour, Cell, Kind, Problem, Reference
 LARGEST = float.fromhex("0x1.fffffffffffffp+1023")
 
 
-def enclosure(problem: Problem) -> Reference:
-    """The reference of every cell, not yet `detailed`. Raises UnsupportedError where Arb lacks a function."""
+def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = ()) -> Reference:
+    """The reference of every cell, not yet `detailed`. Raises UnsupportedError where Arb lacks a function.
+
+    `known`: the balls that are known at each point, for each output its partials and then itself; tight ones are taken.
+    """
     found, radii = np.full(problem.shape, math.nan), np.full(problem.shape, math.nan)
     functions = np.full((problem.shape[0], problem.shape[2]), math.nan)
-    with_f = replace(problem, partials=(*problem.partials, ()))
+    with_f = problem.asking(partials=(*problem.partials, ()))
     enclosed: dict[Cell, arb] = {}
     behaviours: dict[Cell, Behaviour] = {}
     for k, point in enumerate(problem.points.points):
-        for (o, p), series in derivatives(with_f, point).items():
+        tight = known and all(map(balls.tight, known[k]))
+        seen = dict(zip(np.ndindex(with_f.shape[:2]), known[k], strict=True)) if tight else derivatives(with_f, point)
+        for (o, p), series in seen.items():
             if p == len(problem.partials):
                 f = series if balls.tight(series) else balls.at_point(problem.program, point)[o]
                 functions[o, k] = balls.rounded(f)
@@ -59,7 +64,7 @@ def detailed(reference: Reference, problem: Problem) -> Reference:
 
 def budgets(problem: Problem, k: int) -> Array:
     """The largest error (outputs, partials) that rounding in the problem's dtype can explain at a point."""
-    found = derivatives(problem, problem.points.points[k], bits=problem.dtype.bits)
+    found = derivatives(problem, problem.points.points[k], bits=problem.options.dtype.bits)
     radii = [float(ball.rad()) if ball.is_finite() else math.inf for ball in found.values()]
     return np.reshape(radii, problem.shape[:2])
 

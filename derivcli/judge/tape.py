@@ -66,7 +66,7 @@ def rows(problem: Problem, output: int, point: int) -> list[Row]:
     result = []
     for slot, step in enumerate(steps(program)):
         ball = truth[slot] if isinstance(truth[slot], arb) else None
-        local = _torch_local(step, tensors(problem.dtype, problem.device), floats) if step.args else ()
+        local = _torch_local(step, tensors(problem.options.dtype, problem.options.device), floats) if step.args else ()
         span = step.span if step.args or step.function == "number" else (0, 0)
         text = piece(problem, step, slot)
         value = float(floats[slot]) if floats[slot].dtype != torch.bool else math.nan
@@ -92,7 +92,7 @@ def piece(problem: Problem, step: Instruction, slot: int) -> str:
 
 def _torch_tape(problem: Problem, output: int, point: int) -> tuple[list[torch.Tensor], list[float]]:
     """The values of all slots, and the adjoint of each (NaN where PyTorch has none)."""
-    backend = tensors(problem.dtype, problem.device)
+    backend = tensors(problem.options.dtype, problem.options.device)
     leaves = [backend.tensor(x).requires_grad_() for x in problem.floats[:, point]]
     slots = tape(problem.program, backend, leaves)
     wanted = [i for i, slot in enumerate(slots) if slot.requires_grad]

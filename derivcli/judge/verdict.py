@@ -52,7 +52,7 @@ def _relative(estimate: Estimate, reference: Reference, cell: Cell) -> float:
 def allowance(problem: Problem, reference: Reference, tolerance: Tolerance) -> Array:
     """The largest error of a method that agrees, in each cell."""
     size = np.abs(reference.values)
-    rtol = tolerance.relative(problem.dtype)
+    rtol = tolerance.relative(problem.options.dtype)
     if tolerance.plain:
         return tolerance.atol + rtol * size
     index = {name: i for i, name in enumerate(problem.program.variables)}

@@ -15,4 +15,4 @@ def without_detach(problem: Problem) -> Problem:
         return problem
     program, values = held(problem.program)
     constants = outputs(values, problem.floats)
-    return replace(problem, program=program, floats=np.concatenate([problem.floats, constants]))
+    return replace(problem.asking(program=program), floats=np.concatenate([problem.floats, constants]))

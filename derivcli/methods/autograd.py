@@ -26,7 +26,7 @@ BUDGET = 5_000_000  # instructions × GROWTH^order at up to 100 points: under a 
 def estimate(problem: Problem) -> Estimate:
     """Values of every partial at every point. Raises UnsupportedError for orders beyond the budget."""
     check_budget(problem)
-    backend = tensors(problem.dtype, problem.device)
+    backend = tensors(problem.options.dtype, problem.options.device)
     leaves = [row.requires_grad_() for row in backend.tensor(problem.floats).unbind()]
     outputs = run(problem.program, backend, leaves)
     by_name = dict(zip(problem.program.variables, leaves, strict=True))

@@ -47,10 +47,10 @@ def estimate(problem: Problem) -> Estimate:
         raise UnsupportedError("not supported: a coordinate is beyond float64")
     given, problem = problem, without_detach(problem)
     order = max(map(len, problem.partials))
-    if problem.step and order > 1:
+    if problem.options.step and order > 1:
         raise UnsupportedError("not supported: a textbook quotient is for first derivatives")
-    if problem.step:
-        return textbook(problem, problem.step)
+    if problem.options.step:
+        return textbook(problem, problem.options.step)
     if order > HIGHEST:
         raise UnsupportedError(f"not supported: beyond order {HIGHEST} rounding leaves finite differences no digits")
     if order == 1:
@@ -101,7 +101,7 @@ def drawn(given: Problem, problem: Problem) -> Estimate:
     claimed = _gradient(given)
     terms = claimed * directions[rows]
     total, length = terms.sum(axis=1), np.sqrt(np.sum(terms**2, axis=1))
-    if np.all(np.abs(total - along_all) <= error + SENSITIVE * problem.dtype.rtol * length):
+    if np.all(np.abs(total - along_all) <= error + SENSITIVE * problem.options.dtype.rtol * length):
         note = f"{DRAWN} of {count:,} partials, drawn at random, and one random projection: {along_all[0, 0]:.6g}, "
         note += f"{total[0, 0]:.6g} by autograd's gradient"
         return Estimate("finite-difference", values, errors, note=note)
@@ -152,7 +152,7 @@ def textbook(problem: Problem, step: Step) -> Estimate:
 def over_block(problem: Problem) -> Estimate:
     """Many points: four steps each, shorter ones where those do not settle, and where nothing does the whole ladder."""
     problem = without_detach(problem)
-    if problem.step or max(map(len, problem.partials)) > HIGHEST:
+    if problem.options.step or max(map(len, problem.partials)) > HIGHEST:
         return estimate(problem)
     values, errors = np.empty(problem.shape), np.empty(problem.shape)
     for p, wrt in enumerate(problem.partials):

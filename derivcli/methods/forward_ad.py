@@ -37,7 +37,7 @@ Function = Callable[..., Outputs]
 def estimate(problem: Problem) -> Estimate:
     """Values of every partial at every point. Raises UnsupportedError for orders beyond the budget."""
     _check_budget(problem)
-    backend = tensors(problem.dtype, problem.device)
+    backend = tensors(problem.options.dtype, problem.options.device)
     inputs = list(backend.tensor(problem.floats).unbind())
     values = np.zeros(problem.shape)
     for p, wrt in enumerate(problem.partials):

@@ -5,7 +5,7 @@ A line of a batch is a formula, or a JSON object {"expr", "at", "wrt", "order", 
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -24,15 +24,15 @@ FIELDS = ("expr", "at", "wrt", "order", "expect", "let", "id")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A formula, where (nowhere: at points to be drawn), the partials, and what the user expects of them."""
+    """A formula, where (nowhere: at points to be drawn), its partials and sums of them, and how they are answered."""
 
     formula: Formula
     program: Program
     points: Place | None
     partials: tuple[MultiIndex, ...]
-    expect: str = ""
     totals: tuple[Total, ...] = ()
-    identifier: Any = None
+    options: Options = field(default_factory=Options)
+    identifier: Any = None  # the "id" of the JSON line that asks
 
 
 def from_texts(texts: Sequence[str], options: Options, place: Place | None = None) -> Request:
@@ -148,7 +148,7 @@ def _request(texts: Sequence[str], points: Place | None, options: Options) -> Re
     else:
         indices = partials(options.shape, free, outputs, options.order)
     sums = tuple(totals(options.shape, free, outputs))
-    return Request(formula, program, points and points.ordered(variables), indices, options.expect, sums)
+    return Request(formula, program, points and points.ordered(variables), indices, sums, options)
 
 
 def _refuse_orders(order: int) -> None:

@@ -1,4 +1,4 @@
-"""Files of points, read in blocks: CSV, Parquet, Arrow or JSON lines → rows of coordinates.
+"""A file of points, or standard input, read in blocks → rows of coordinates.
 
 Columns are variables. A row with a missing or a text value is kept, without a point, and reported.
 """
@@ -7,14 +7,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from derivcli.backends.arrays import Array
 from derivcli.errors import PointError, RequestError
-from derivcli.files._reader import OPENERS, Read, Unreadable, arrow, open_stdin
+from derivcli.files._formats import open_points
+from derivcli.files._reader import Read, Unreadable, pyarrow
 from derivcli.formula.constants import Coordinate
 from derivcli.requests.rows import Rows
 
@@ -87,13 +87,9 @@ def open_table(path: str, *, whole: bool = False) -> Table:
 
     `whole`: the columns that are no coordinates go along with the points, as far as any kind of file can hold them.
     """
-    kind = Path(path).suffix.lower().removeprefix(".")
-    if path != "-" and kind not in OPENERS:
-        known = ", ".join(f".{each}" for each in OPENERS)
-        raise RequestError(f"'{path}' is no file of points", hint=f"known: {known}, or - for standard input")
     name = "standard input" if path == "-" else path
     with readable(name):
-        file = open_stdin() if path == "-" else OPENERS[kind](path)
+        file = open_points(path)
     columns = tuple(file.columns)
     others = {name: kind for name, kind in file.types.items() if columns.count(name) == 1} if whole else {}
     return Table(name, columns, file.read, file.count, tuple(filter(str.isidentifier, columns)), others=others)
@@ -126,13 +122,13 @@ def _cast(column: Any) -> Array | None:
         if str(column.type).startswith("decimal"):
             column = column.cast("string")  # Arrow divides an integer by a power of ten, and rounds both
         return column.cast("float64", safe=False).to_numpy(zero_copy_only=False)
-    except arrow().ArrowException:
+    except pyarrow().ArrowException:
         return None
 
 
 def _piece(column: Any, start: int, size: int) -> Any:
     """A part of a column, copied: to another process a mere slice would take all of the column along."""
-    return arrow().concat_arrays([column.slice(start, size)])
+    return pyarrow().concat_arrays([column.slice(start, size)])
 
 
 def _number(item: Any) -> float:

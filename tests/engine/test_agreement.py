@@ -5,6 +5,8 @@ import csv
 import pytest
 
 import derivcli
+from derivcli.engine.output import output
+from derivcli.engine.sweep import sweep
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_texts
 from derivcli.requests.shapes import Shape
@@ -86,8 +88,8 @@ def test_sums_have_columns(tmp_path):
     out = tmp_path / "rows.csv"
     options = Options(at=("x=1:2:1001,y=2",), shape=Shape.DIVERGENCE, methods=("symbolic", "autograd"))
     request = from_texts(["x^2", "y"], options)
-    with derivcli.output(str(out), request, options.methods) as sink:
-        derivcli.answer(request, options, sink=sink)
+    with output(str(out), request) as sink:
+        sweep(request, sink)
     header, *rows = csv.reader(out.read_text("utf-8").splitlines())
     x, sums = header.index("x"), [header.index(f"divergence {method}") for method in options.methods]
     assert len(rows) == 1001

@@ -20,6 +20,7 @@ from derivcli.formats.json import document
 from derivcli.requests.options import Options
 from derivcli.workers.cluster import Cluster
 from derivcli.workers.shard import share
+from tests.tools import CLUSTER
 
 DERIV = (sys.executable, "-m", "derivcli", "-")
 LINES = [
@@ -30,14 +31,6 @@ LINES = [
     b'{"id": 7, "expr": "x*y", "at": {"x": 2, "y": 3}}\n',
     b"\xff\n",
 ]
-CLUSTER = """\
-import sys
-from distributed import LocalCluster
-if __name__ == "__main__":
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        print(cluster.scheduler_address, *(worker.pid for worker in cluster.workers.values()), flush=True)
-        sys.stdin.read()
-"""
 
 
 def many(count):

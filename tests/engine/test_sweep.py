@@ -1,16 +1,19 @@
 """Many points: where they are, and what is found at them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 import derivcli
 from derivcli.engine.summary import runs
-from derivcli.records import Report, Word, joined
+from derivcli.formula.constants import Coordinate
+from derivcli.judge import reference
+from derivcli.records import Problem, Word, joined
 from derivcli.requests.grids import Grid
-from derivcli.requests.options import Options
 from derivcli.requests.points import parse_points
-from derivcli.requests.request import from_texts
 from derivcli.requests.rows import rows
+from tests.tools import report
 
 KINKS = [
     ("abs(x - 0.3)", "x=-5:5:100001", ["0.3"]),
@@ -21,11 +24,6 @@ KINKS = [
     ("sin(1000*x)", "x=-5:5:4001", []),
     ("exp(-x^2)*sin(3x)/(1+x^2)", "x=-5:5:40001", []),
 ]
-
-
-def swept(text: str, at: str, **options: object) -> Report:
-    given = Options(at=(at,), **options)  # type: ignore[arg-type]
-    return derivcli.answer(from_texts([text], given), given)
 
 
 @pytest.mark.parametrize("text", ["x=-5:5:100001", "x=log:1e-12:1:5000", "x=1/3:7/11:3001", "x=5:-5:1234"])
@@ -59,28 +57,45 @@ def test_drawn_points_lie_in_the_box_and_come_again() -> None:
 @pytest.mark.parametrize(("text", "at", "places"), KINKS)
 def test_kinks_are_met(text: str, at: str, places: list[str]) -> None:
     """Each point without a derivative is found among thousands, and nothing else is."""
-    report = swept(text, at)
-    assert report.summary is not None
-    assert sorted(row[0] for row in report.problem.points.texts) == sorted(places)
-    assert report.summary.counts[Word.NOT_DIFFERENTIABLE] == len(places)
-    assert report.summary.counts[Word.AGREE] == report.summary.points - len(places)
+    found = report(text, at)
+    assert found.summary is not None
+    assert sorted(row[0] for row in found.problem.points.texts) == sorted(places)
+    assert found.summary.counts[Word.NOT_DIFFERENTIABLE] == len(places)
+    assert found.summary.counts[Word.AGREE] == found.summary.points - len(places)
 
 
 def test_a_shared_error_is_not_taken_for_agreement() -> None:
     """Where SymPy's formula and autograd lose the same digits, the points that were not judged are not decided."""
-    report = swept("(1-cos(x))/x^2", "x=1e-6:1e-4:5001")
-    summary = report.summary
+    found = report("(1-cos(x))/x^2", "x=1e-6:1e-4:5001")
+    summary = found.summary
     assert summary is not None
-    assert (report.verdict.word, report.verdict.cause) == (Word.DISAGREE, "rounding")
+    assert (found.verdict.word, found.verdict.cause) == (Word.DISAGREE, "rounding")
     assert summary.counts[Word.AGREE] < 100
-    judged = swept("(1-cos(x))/x^2", "x=1e-6:1e-4:1001", certify=None).summary
+    judged = report("(1-cos(x))/x^2", "x=1e-6:1e-4:1001", certify=None).summary
     assert judged is not None
     assert judged.certified == 1001
     assert not judged.counts[Word.INCONCLUSIVE]
 
 
+def test_no_point_is_enclosed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worst points are listed with the reference that judged them."""
+    enclosed: list[object] = []
+    derivatives = reference.derivatives
+
+    def counted(problem: Problem, point: Sequence[Coordinate], **options: int) -> object:
+        if "bits" not in options:
+            enclosed.append(point)
+        return derivatives(problem, point, **options)
+
+    monkeypatch.setattr(reference, "derivatives", counted)
+    judged = report("abs(x)*y + floor(x)", "x=-2:2:51,y=-2:2:51", certify=300)
+    assert judged.summary is not None
+    assert len(judged.verdicts) == 10
+    assert len(enclosed) == len(set(enclosed)) == judged.summary.certified
+
+
 def test_where_f_is_undefined_is_an_interval() -> None:
-    summary = swept("log(x)", "x=-5:5:10001").summary
+    summary = report("log(x)", "x=-5:5:10001").summary
     assert summary is not None
     assert summary.intervals[Word.UNDEFINED] == [(-5.0, 0.0)]
     assert summary.counts == {Word.UNDEFINED: 5001, Word.AGREE: 5000}

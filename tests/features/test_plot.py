@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +13,25 @@ import pytest
 from derivcli import cli
 from derivcli.drawings._picture import Curve, Panel, Picture, Role
 from derivcli.features.plot import isolation as narrowing
-from derivcli.features.plot.plot import pictured
-from derivcli.features.plot.request import Wish, from_intervals
+from derivcli.features.plot.plot import plot
+from derivcli.features.plot.request import PlotOptions, from_intervals
+from derivcli.formula.constants import Coordinate
+from derivcli.judge import reference
+from derivcli.records import Problem
 from derivcli.requests.intervals import parse_intervals
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points, parse_points
 
+QUICKLY = PlotOptions(101)
 
-def picture(text: str, over: str, at: str = "", wish: Wish = Wish(101), order: int = 1, **options) -> Picture:  # noqa: B008
+
+def picture(text: str, over: str, at: str = "", wish: PlotOptions = QUICKLY, order: int = 1, **options) -> Picture:
     """The picture of a formula, of few samples and by autograd alone, which is quick."""
     settings = Options(methods=options.pop("methods", ("autograd",)), order=order, at=(at,) if at else ())
     intervals = parse_intervals([over] if over else [])
     points = parse_points([at]) if at else None
     assert points is None or isinstance(points, Points)
-    return pictured(from_intervals([text], intervals, settings), intervals, points, settings, wish)
+    return plot(from_intervals([text], intervals, settings), intervals, points, wish)
 
 
 def curve(drawn: Picture, role: Role) -> Curve:
@@ -143,21 +149,21 @@ def test_gaps_are_left_open(text: str, gap: tuple[float, float]) -> None:
 
 @pytest.mark.parametrize("text", ["log(-x^2)", "1/(x-x)", "sqrt(-1-x^2)"])
 def test_what_is_nowhere_defined_has_no_curve(text: str) -> None:
-    drawn = picture(text, "x=-1:1", wish=Wish(51, errors=True))
+    drawn = picture(text, "x=-1:1", wish=PlotOptions(51, errors=True))
     assert drawn.notes[-1] == "f is nowhere defined here"
     assert not any(c.pieces for panel in drawn.panels for c in panel.curves)
 
 
 def test_more_jumps_than_can_be_drawn_are_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(narrowing, "PATIENCE", 0.1)
-    drawn = picture("floor(x)", "x=-1e6:1e6", wish=Wish(51))
+    drawn = picture("floor(x)", "x=-1e6:1e6", wish=PlotOptions(51))
     assert not any(len(x) > 1 for c in drawn.panels[0].curves for x, _ in c.pieces)
     assert all(note.startswith("not drawn between") for note in drawn.notes)
 
 
 def test_what_arb_cannot_prove_is_looked_at() -> None:
     """On wide balls left of 0 Arb's gamma has no proof to give; its curve and its poles are there all the same."""
-    drawn = picture("gamma(x)", "x=-2.5:-1.5", wish=Wish(51))
+    drawn = picture("gamma(x)", "x=-2.5:-1.5", wish=PlotOptions(51))
     assert marks(drawn) == [("pole", -2)]
     assert len(curve(drawn, Role.FUNCTION).pieces) == 2
 
@@ -169,6 +175,20 @@ def test_what_is_drawn_is_the_truth() -> None:
         assert np.allclose(y, 0.5 - x**2 / 24, rtol=1e-16, atol=0)
     for x, y in curve(drawn, Role.DERIVATIVE).pieces:
         assert np.allclose(y, -x / 12, rtol=1e-12, atol=0)
+
+
+def test_nothing_is_enclosed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The balls that say where to look are the truth; only where they say nothing the arbiter asks anew."""
+    again: list[object] = []
+    enclosed = reference.derivatives
+
+    def counted(problem: Problem, point: Sequence[Coordinate], **options: int) -> object:
+        again.append(point)
+        return enclosed(problem, point, **options)
+
+    monkeypatch.setattr(reference, "derivatives", counted)
+    assert len(curve(picture("exp(-x^2)*sin(3*x)", "x=-2:2", order=2), Role.FUNCTION).pieces[0][0]) > 101
+    assert not again
 
 
 def test_disagreements_are_shaded_and_drawn() -> None:
@@ -186,7 +206,7 @@ def test_disagreements_are_shaded_and_drawn() -> None:
 
 def test_the_widest_of_many_disagreements_are_told() -> None:
     """In the order of x, and how many more there are."""
-    drawn = picture("(1-cos(x))/x^2", "x=-1e-3:1e-3", wish=Wish(601))
+    drawn = picture("(1-cos(x))/x^2", "x=-1e-3:1e-3", wish=PlotOptions(601))
     told = [float(note.split("between ")[1].split()[0]) for note in drawn.notes if note.startswith("autograd is wrong")]
     assert told == sorted(told)
     regions = [region for panel in drawn.panels for region in panel.regions]
@@ -259,7 +279,7 @@ def test_tangents(text: str, at: str, said: str) -> None:
 def test_errors_of_each_method() -> None:
     """The second panel has a curve a method; an error of 0 lies on the floor, above nothing."""
     drawn = picture(
-        "exp(x)", "x=0:1", wish=Wish(51, errors=True), methods=("symbolic", "autograd", "finite-difference")
+        "exp(x)", "x=0:1", wish=PlotOptions(51, errors=True), methods=("symbolic", "autograd", "finite-difference")
     )
     panel = drawn.panels[1]
     assert panel.y.logarithmic
@@ -272,7 +292,7 @@ def test_errors_of_each_method() -> None:
 
 def test_the_v_curve() -> None:
     """Truncation falls with h and h², rounding grows as 1/h, and the measured best step is near the one of theory."""
-    drawn = picture("exp(x)", "", "x=1", wish=Wish(steps=True))
+    drawn = picture("exp(x)", "", "x=1", wish=PlotOptions(steps=True))
     [panel] = drawn.panels
     errors = {c.label: c.pieces[0] for c in panel.curves if c.role == Role.ERROR}
     for label, order in (("forward", 1), ("backward", 1), ("central", 2)):

@@ -9,9 +9,10 @@ import pytest
 
 from derivcli import cli
 from derivcli.errors import DerivError
+from derivcli.features.search import search as searching
 from derivcli.features.search.findings import Rank
-from derivcli.features.search.search import Search, searched
-from derivcli.features.search.task import posed
+from derivcli.features.search.search import Search
+from derivcli.features.search.task import parse_task
 from derivcli.requests.options import Options
 
 FOUND = [  # formula, box, what is found first, where (None: anywhere)
@@ -79,7 +80,7 @@ SMOOTH = [
 
 @cache
 def search(formula: str, over: str, **options: Any) -> Search:
-    return searched(posed(formula, [over], Options(**options)), 250)
+    return searching.search(parse_task(formula, [over], Options(**options)), 250)
 
 
 @pytest.mark.parametrize(("formula", "over", "rank", "point"), FOUND, ids=lambda x: str(x)[:30])
@@ -169,5 +170,5 @@ def test_formats_keep_stdout_clean(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_a_wrong_box_is_refused(over: str) -> None:
     with pytest.raises(DerivError) as error:
-        posed("x^2", [over], Options())
+        parse_task("x^2", [over], Options())
     assert error.value.hint or error.value.span

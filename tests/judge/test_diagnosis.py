@@ -1,15 +1,13 @@
 """A formula at a point where a method is off → the cause, a sentence, and the piece of the text that it points at."""
 
-import json
 from typing import Any
 
 import pytest
 import torch
 
-from derivcli.engine.evaluate import answer
-from derivcli.records import Report, Word
-from derivcli.requests.options import Dtype, Options
-from derivcli.requests.request import from_line, from_texts
+from derivcli.records import Word
+from derivcli.requests.options import Dtype
+from tests.tools import report
 
 ALL, A, S = "", "autograd", "symbolic"
 
@@ -107,15 +105,11 @@ RANGES = [
 ]
 
 
-def report(formula: str, x: float, method: str) -> Report:
-    options = Options(methods=(method,)) if method else Options()
-    return answer(from_line(json.dumps({"expr": formula, "at": {"x": x}}), options), options)
-
-
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row[0]} at {row[1]} by {row[2] or 'all'}")
 def test_cause_and_the_piece_of_the_text(row: tuple[Any, ...]) -> None:
     formula, x, method, cause, piece, words = row
-    verdict = report(formula, x, method).verdict
+    methods = {"methods": (method,)} if method else {}
+    verdict = report(formula, {"x": x}, **methods).verdict
     assert (verdict.word, verdict.cause) == (Word.DISAGREE, cause)
     assert (formula[slice(*verdict.span)] if verdict.span else None) == piece
     assert words in verdict.message
@@ -124,15 +118,13 @@ def test_cause_and_the_piece_of_the_text(row: tuple[Any, ...]) -> None:
 
 @pytest.mark.parametrize(("formula", "x"), HARMLESS)
 def test_what_is_delicate_but_right_has_no_cause(formula: str, x: float) -> None:
-    assert report(formula, x, A).verdict.word == Word.AGREE
+    assert report(formula, {"x": x}, methods=(A,)).verdict.word == Word.AGREE
 
 
 @pytest.mark.parametrize("row", RANGES, ids=lambda row: f"{row[0]} at {row[1]} in {row[2]}")
 def test_what_a_dtype_does_not_hold(row: tuple[str, ...]) -> None:
     formula, x, dtype, cause, words = row
-    dtype = Dtype(dtype)
-    options = Options(methods=(A,), dtype=dtype, at=(f"x={x}",))
-    verdict = answer(from_texts([formula], options), options).verdict
+    verdict = report(formula, f"x={x}", methods=(A,), dtype=Dtype(dtype)).verdict
     assert (verdict.word, verdict.cause) == (Word.DISAGREE, cause)
     assert words in verdict.message
 
@@ -145,7 +137,6 @@ def test_the_range_of_a_dtype(dtype: Dtype) -> None:
 
 
 def test_a_claimed_derivative_that_is_wrong_is_named() -> None:
-    options = Options(methods=(A,), lets=("g(t) = t^3",), claims=("g(t) = 2*t^2",))
-    verdict = answer(from_line('{"expr": "1 + g(x)", "at": {"x": 2}}', options), options).verdict
+    verdict = report("1 + g(x)", "x=2", methods=(A,), lets=("g(t) = t^3",), claims=("g(t) = 2*t^2",)).verdict
     assert (verdict.word, verdict.cause) == (Word.DISAGREE, "formula")
     assert "the claimed derivative of g(x) is 8, but it is 12" in verdict.message

@@ -2,11 +2,9 @@
 
 import pytest
 
-from derivcli.engine.evaluate import answer, evaluate
 from derivcli.errors import ExpectationError
-from derivcli.requests.options import Options
-from derivcli.requests.request import from_texts
 from derivcli.requests.shapes import Shape
+from tests.tools import report
 
 # formula, at, expectation
 MET = [
@@ -75,8 +73,8 @@ UNREADABLE = [
 
 
 def told(formula: str, at: str, expect: str) -> tuple[str, tuple[str, ...], str]:
-    report = evaluate(formula, at=at, options=Options(expect=expect, methods=("symbolic",)))
-    return report.verdict.word, report.verdict.methods, report.verdict.message
+    verdict = report(formula, at, expect=expect, methods=("symbolic",)).verdict
+    return verdict.word, verdict.methods, verdict.message
 
 
 @pytest.mark.parametrize(("formula", "at", "expect"), MET)
@@ -93,8 +91,7 @@ def test_an_expectation_is_missed(formula: str, at: str, expect: str, message: s
 
 @pytest.mark.parametrize(("formulas", "shape", "at", "expect", "message"), OF_SUMS)
 def test_what_is_expected_of_a_sum(formulas: list[str], shape: str, at: str, expect: str, message: str) -> None:
-    options = Options(at=(at,), shape=Shape(shape), expect=expect, methods=("symbolic",))
-    verdict = answer(from_texts(formulas, options), options).verdict
+    verdict = report(formulas, at, shape=Shape(shape), expect=expect, methods=("symbolic",)).verdict
     assert verdict.word == ("disagree" if message else "agree")
     assert message in verdict.message
 
@@ -109,6 +106,6 @@ def test_an_expectation_is_unreadable(formula: str, at: str, expect: str, messag
 
 @pytest.mark.parametrize("formula", ["2x + 1e-5", "2.00001*x", "2x*(1 + 1e-5)", "-2x", "2x + 1"])
 def test_a_slip_is_seen_at_every_point(formula: str) -> None:
-    report = evaluate("x^2", at="x=[1, 2.5, 10]", options=Options(expect=formula, methods=("symbolic",)))
+    verdicts = report("x^2", "x=[1, 2.5, 10]", expect=formula, methods=("symbolic",)).verdicts
     expected = {"2x + 1e-5": 2}.get(formula, 3)  # 1e-5 beside 20 is within rtol = 1e-6
-    assert sum(verdict.methods == ("expectation",) for verdict in report.verdicts.values()) == expected
+    assert sum(verdict.methods == ("expectation",) for verdict in verdicts.values()) == expected

@@ -15,6 +15,7 @@ from derivcli.judge.verdict import judge, overall, warnings
 from derivcli.records import Estimate, Problem, Reference, Verdict, Word
 from derivcli.requests.options import Dtype, Options, Tolerance
 from derivcli.requests.points import parse_points
+from derivcli.requests.request import Request
 
 NAN, INF = math.nan, math.inf
 RULE, ALLCLOSE = Tolerance(), Tolerance(rtol=1e-3, atol=1e-2, plain=True)
@@ -53,7 +54,7 @@ TABLE = [
 def made_up(x: float, true: float, f: float) -> tuple[Problem, Reference]:
     formula = parse("x")
     points = parse_points([f"x={x}"])
-    problem = Problem(formula, flatten(formula), (("x",),), points, np.array([[float(x)]]))
+    problem = Problem(Request(formula, flatten(formula), None, (("x",),)), points, np.array([[float(x)]]))
     cell = (1, 1, 1)
     return problem, Reference("enclosure", np.full(cell, true), np.zeros(cell), np.array([[float(f)]]))
 

@@ -1,7 +1,6 @@
 """Orders 1 to 10, 20 and 50, and mixed partials: the reference against mpmath, every method against its own claim."""
 
 import math
-import time
 from dataclasses import replace
 from functools import cache
 
@@ -9,13 +8,14 @@ import mpmath
 import numpy as np
 import pytest
 
-from derivcli.engine.evaluate import answer
-from derivcli.engine.problem import estimated, problem
+from derivcli.engine.problem import estimated
 from derivcli.judge.reference import enclosure
 from derivcli.judge.verdict import allowance, off
 from derivcli.records import Estimate, Problem, Word
-from derivcli.requests.options import METHODS, Options, Scheme, Step, Tolerance
-from derivcli.requests.request import from_texts, parse_wrt
+from derivcli.requests.options import METHODS, Scheme, Step, Tolerance
+from derivcli.requests.request import parse_wrt
+from derivcli.workers.timeout import time_limit
+from tests.tools import asked, report
 
 ROUNDING = 1e-15  # what float64 adds to an honest estimate, relative
 DIGITS = 60  # of mpmath
@@ -81,11 +81,6 @@ ORDERS = {
 Point = tuple[float, float, float]
 
 
-def asked(formula: str, at: str, **options: object) -> Problem:
-    given = Options(at=(at,), **options)  # type: ignore[arg-type]
-    return problem(from_texts([formula], given), given)
-
-
 @cache
 def taylor(formula: str, x: float) -> list[mpmath.mpf]:
     """Derivatives 0 to 20 by mpmath: differences at a precision that leaves 60 digits of the last."""
@@ -124,7 +119,7 @@ def test_every_order_of_a_method_keeps_its_claim(method: str, formula: str, x: f
     """Differences their own error, SymPy half an ulp, PyTorch the rule of the verdict."""
     for order in ORDERS[method]:
         here = asked(formula, f"x={x}", order=order)
-        got = estimated(here, method, 60)
+        got = estimated(here, method)
         if got.values is None:
             assert got.reason == "not supported: torch has no besselj"
         else:
@@ -140,17 +135,16 @@ def test_mixed_partials_of_every_method_keep_their_claims(formula: str, point: P
     here = asked(formula, ",".join(f"{name}={x}" for name, x in zip("xyz", point, strict=True)), wrt=parse_wrt(wrt))
     assert distance(enclosure(here).values.item(), true) <= 1e-14 * (abs(float(true)) + 1e-20)
     for method in ORDERS:
-        keeps_its_claim(estimated(here, method, 60), here, true)
+        keeps_its_claim(estimated(here, method), here, true)
 
 
 def test_partials_that_begin_alike_and_outputs_stay_apart() -> None:
     """One request for several mixed partials of two outputs gives what each alone gives."""
     wrt = [partial for text in ("x", "x,y", "y,x", "x,x,y", "y,y") for partial in parse_wrt(text)]
-    options = Options(at=("x=[0.5, 2],y=1.25",), wrt=tuple(wrt))
-    here = problem(from_texts(["exp(x*y)", "x^3*y^2"], options), options)
+    here = asked(["exp(x*y)", "x^3*y^2"], "x=[0.5, 2],y=1.25", wrt=tuple(wrt))
     true = enclosure(here).values
     for method in ORDERS:
-        got = estimated(here, method, 60)
+        got = estimated(here, method)
         assert got.values is not None
         assert got.values == pytest.approx(true, rel=1e-9), method
 
@@ -175,7 +169,7 @@ def test_very_high_orders_have_a_reference(order: int) -> None:
     ],
 )
 def test_orders_beyond_a_method_are_refused_with_a_reason(method: str, order: int, reason: str) -> None:
-    got = estimated(asked("exp(x)*sin(x)", "x=1", order=order), method, 60)
+    got = estimated(asked("exp(x)*sin(x)", "x=1", order=order), method)
     assert got.reason.startswith("not supported: ")
     assert reason in got.reason
 
@@ -185,29 +179,28 @@ def test_the_budget_counts_instructions_and_points(terms: int, points: int) -> N
     """A long sum at one point and a short one at many are both refused before they fill the memory."""
     formula = " + ".join(f"sin({k}*x)*exp(x/{k})" for k in range(2, terms + 2))
     here = np.linspace(1, 2, points)[None]
-    got = estimated(replace(asked(formula, "x=1", order=6), floats=here), "autograd", 60)
+    got = estimated(replace(asked(formula, "x=1", order=6), floats=here), "autograd")
     assert "is beyond its budget" in got.reason
-    assert estimated(replace(asked(formula, "x=1"), floats=here), "autograd", 60).values is not None
+    assert estimated(replace(asked(formula, "x=1"), floats=here), "autograd").values is not None
 
 
 def test_a_textbook_quotient_is_for_first_derivatives() -> None:
     here = asked("x^3", "x=1", order=2, step=Step(1e-3, Scheme.CENTRAL))
-    assert estimated(here, "finite-difference", 60).reason.startswith("not supported: a textbook quotient")
+    assert estimated(here, "finite-difference").reason.startswith("not supported: a textbook quotient")
 
 
 @pytest.mark.parametrize("formula", ["exp(sin(exp(cos(x))))", "tan(tan(x))^x"])
 def test_a_swelling_formula_ends_in_time_with_reasons(formula: str) -> None:
     """Order 30: SymPy is stopped, PyTorch refuses, and the enclosure alone answers."""
-    options = Options(at=("x=0.7",), order=30, methods=(*METHODS, "forward-ad", "enclosure"), timeout=0.5)
-    started = time.monotonic()
-    report = answer(from_texts([formula], options), options)
-    assert time.monotonic() - started < 20
-    reasons = {estimate.method: estimate.reason for estimate in report.estimates}
+    methods = (*METHODS, "forward-ad", "enclosure")
+    with time_limit(60):  # instead of hours
+        got = report(formula, "x=0.7", order=30, methods=methods, timeout=0.5)
+    reasons = {estimate.method: estimate.reason for estimate in got.estimates}
     assert reasons.pop("enclosure") == ""
     assert reasons.pop("symbolic") == "not finished within 0.5 s"
     assert all(reason.startswith("not supported: ") for reason in reasons.values())
-    assert report.verdict.word == Word.AGREE
-    assert math.isfinite(report.reference.values.item())
+    assert got.verdict.word == Word.AGREE
+    assert math.isfinite(got.reference.values.item())
 
 
 @pytest.mark.parametrize("x", ["1e-8", "0.001", "0", "12.5", "1e4"])
@@ -216,7 +209,7 @@ def test_differences_of_every_order_fit_points_of_every_size(order: int, x: str)
     """Steps follow the point where f does so, and the scale of f near zero."""
     for formula in ("exp(-x/100)", "sin(x)", "atan(x + 1)", "1/(1 + x^2)"):
         here = asked(formula, f"x={x}", order=order)
-        true, got = enclosure(here).values.item(), estimated(here, "finite-difference", 60)
+        true, got = enclosure(here).values.item(), estimated(here, "finite-difference")
         assert got.values is not None
         assert got.errors is not None
         assert abs(got.values.item() - true) <= got.errors.item() + ROUNDING * abs(true), formula

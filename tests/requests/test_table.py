@@ -16,21 +16,24 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
-import derivcli
+from derivcli.engine.output import output
+from derivcli.engine.pools import crew
+from derivcli.engine.sweep import sweep
 from derivcli.errors import DerivError, RequestError
 from derivcli.records import Report, Word
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_texts
-from tests.engine.test_batch import CLUSTER
+from derivcli.requests.table import open_table
+from tests.tools import CLUSTER
 
 
 def written(path: Path, place: str | Path, text: str = "x^2*y", **options: object) -> Report:
     """The report on rows that go to a file; `place` is a file of points, or `--at`."""
     given = Options(at=() if isinstance(place, Path) else (place,), **options)  # type: ignore[arg-type]
-    table = derivcli.open_table(str(place), whole=True) if isinstance(place, Path) else None
+    table = open_table(str(place), whole=True) if isinstance(place, Path) else None
     request = from_texts([text], given, table)
-    with derivcli.output(str(path), request, given.methods) as sink:
-        return derivcli.answer(request, given, sink=sink)
+    with output(str(path), request) as sink:
+        return sweep(request, sink)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow", "jsonl"])
@@ -67,7 +70,7 @@ def test_decimals_are_the_nearest_floats(tmp_path: Path, suffix: str) -> None:
     table = pyarrow.table({"x": [Decimal(text) for text in texts]})
     path = tmp_path / f"a.{suffix}"
     (pyarrow.parquet.write_table if suffix == "parquet" else pyarrow.feather.write_feather)(table, path)
-    floats = [block.floats[0].tolist() for block in derivcli.open_table(str(path)).rows(100)]
+    floats = [block.floats[0].tolist() for block in open_table(str(path)).rows(100)]
     assert floats == [[float(text) for text in texts]]
 
 
@@ -82,7 +85,7 @@ def test_other_columns_go_along(tmp_path: Path, suffix: str) -> None:
     columns = {"name": names, "day": [date(2026, 1, 1)] * count, "x": x, "list": [[1]] * count, "y": [1.0] * count}
     pyarrow.parquet.write_table(pyarrow.table(columns), source)
     written(target, source, methods=("autograd",), certify=2)
-    again = derivcli.open_table(str(target), whole=True).ordered(("x",))
+    again = open_table(str(target), whole=True).ordered(("x",))
     assert again.columns == ("name", "day", "x", "y", "value", "df/dx autograd", "df/dy autograd", "verdict")
     blocks = list(again.rows(10_000))
     assert [str(name) for block in blocks for name in block.others["name"]] == ids
@@ -120,8 +123,8 @@ def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None
     def interrupted(_: int) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), derivcli.output(str(target), request, given.methods) as sink:
-        derivcli.answer(request, given, sink=sink, progress=interrupted)
+    with pytest.raises(KeyboardInterrupt), output(str(target), request) as sink:
+        sweep(request, sink, interrupted)
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
     assert target.read_text() == "before"
 
@@ -131,14 +134,14 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
     written(truncated, "x=1:2:3000,y=1")
     truncated.write_bytes(truncated.read_bytes()[:-100])
     with pytest.raises(RequestError, match=r"a\.parquet cannot be read"):
-        derivcli.open_table(str(truncated))
+        open_table(str(truncated))
     for kind in (pyarrow.ipc.new_file, pyarrow.ipc.new_stream):
         ended = tmp_path / f"{kind.__name__}.arrow"
         with kind(ended, pyarrow.schema({"x": pyarrow.float64()})):
             pass
         ended.write_bytes(ended.read_bytes()[:-20])
         with pytest.raises(RequestError, match="it is no Arrow file, or its end is missing"):
-            derivcli.open_table(str(ended))
+            open_table(str(ended))
     with pytest.raises(DerivError, match="No space left"):
         written(Path("/dev/full"), "x=1:2:3000,y=1")
     with pytest.raises(DerivError, match="there is no folder"):
@@ -162,9 +165,9 @@ def test_a_worker_of_a_cluster_dies(tmp_path: Path) -> None:
 
         given = Options(at=(at,), methods=("autograd",), certify=20)
         request = from_texts([text], given)
-        output = derivcli.output(str(there), request, given.methods)
-        with derivcli.crew(given, scheduler=address) as crew, output as sink:
-            derivcli.answer(request, given, sink=sink, progress=progress, crew=crew)
+        rows = output(str(there), request)
+        with crew(given, scheduler=address) as pool, rows as sink:
+            sweep(request, sink, progress, pool)
         cluster.communicate("")
     written(here, at, text, methods=("autograd",), certify=20)
     assert killed

@@ -4,18 +4,24 @@ At one point the tape, the cause and a verified repair; over several points wher
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from flint import arb
 
+from derivcli.engine.evaluate import answer
 from derivcli.features.doctor.repair import Repair, repaired
-from derivcli.formats._words import Grid, number, trimmed
+from derivcli.formats._page import Page
+from derivcli.formats._words import page
+from derivcli.formats.json import document
 from derivcli.judge.tape import Row, rows
 from derivcli.judge.verdict import digits
 from derivcli.records import Report, Word
-from derivcli.text import shortened
+from derivcli.requests.request import Request
+from derivcli.text import Table, finite, number, shortened, trimmed
 
 METHOD = "autograd"
+METHODS = (METHOD, "forward-ad", "symbolic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +33,34 @@ class Examination:
     repair: Repair | None
 
     @property
-    def grids(self) -> tuple[Grid, ...]:
-        """The tape at one point; digits by point for several."""
-        return (tape_grid(self.tape),) if self.tape else (digits_grid(self.report),)
+    def page(self) -> Page:
+        """The report with the tape at one point, with digits by point for several; and the repair."""
+        table = tape_table(self.tape) if self.tape else digits_table(self.report)
+        repair = self.repair and {"formula": self.repair.text, "pytorch": self.repair.pytorch, **self._errors}
+        rows = [dict(zip(table.titles, row, strict=True)) for row in table.rows]
+        record = {**document(self.report), "table": rows, "repair": repair}
+        return replace(page(self.report, [table], self._prescription()), record=record)
 
     @property
-    def prescription(self) -> tuple[str, ...]:
+    def _errors(self) -> dict[str, float | str]:
+        """Of autograd, before the repair and after it."""
+        assert self.repair
+        return {"before": finite(self.repair.before), "after": finite(self.repair.after)}
+
+    def _prescription(self) -> Iterator[str]:
         """The repair in words: the formula, both errors, and PyTorch."""
-        if self.repair is None:
-            return ()
-        before, after = f"{self.repair.before:.1e}", f"{self.repair.after:.1e}"
-        return (
-            "",
-            f"repair: {self.repair.text}",
-            f"  equal to the original as far as 200 bits can tell; autograd's error falls from {before} to {after}",
-            f"  in PyTorch: {self.repair.pytorch}",
-        )
+        if self.repair:
+            before, after = f"{self.repair.before:.1e}", f"{self.repair.after:.1e}"
+            yield ""
+            yield f"repair: {self.repair.text}"
+            measured = f"autograd's error falls from {before} to {after}"
+            yield f"  equal to the original as far as 200 bits can tell; {measured}"
+            yield f"  in PyTorch: {self.repair.pytorch}"
 
 
-def examined(report: Report) -> Examination:
-    """The examination of a report; a repair is sought where autograd is worst."""
+def examine(request: Request) -> Examination:
+    """The examination of a request; a repair is sought where autograd is worst."""
+    report = answer(replace(request, options=replace(request.options, methods=METHODS)))
     problem = report.problem
     tape = tuple(rows(problem, 0, 0)) if len(problem.points) == 1 else ()
     autograd = next(e for e in report.estimates if e.method == METHOD)
@@ -61,10 +75,10 @@ def _digits(report: Report, cell: tuple[int, int, int]) -> int:
     return 0 if values is None else digits(values[cell], report.reference.values[cell])
 
 
-def tape_grid(tape: tuple[Row, ...]) -> Grid:
+def tape_table(tape: tuple[Row, ...]) -> Table:
     """One row an instruction: value, true value, digits, local derivatives, adjoint."""
     titles = ("instruction", "value", "true value", "digits", "local derivatives", "adjoint", "true adjoint")
-    return Grid(titles, tuple(_tape_row(row) for row in tape if row.function != "number"))
+    return Table(titles, tuple(_tape_row(row) for row in tape if row.function != "number"))
 
 
 def _tape_row(row: Row) -> tuple[str, ...]:
@@ -89,7 +103,7 @@ def _ball(ball: arb) -> str:
     return "nan" if ball.is_nan() else "0" if ball.contains(0) else trimmed(ball.str(10, radius=False))
 
 
-def digits_grid(report: Report) -> Grid:
+def digits_table(report: Report) -> Table:
     """One row a point and derivative: how many digits of autograd's answer are correct, and why not more."""
     problem = report.problem
     rows_ = []
@@ -100,4 +114,4 @@ def digits_grid(report: Report) -> Grid:
         bar = "#" * _digits(report, cell) if known else ""
         cause = verdict.cause or ("" if verdict.word == Word.AGREE else str(verdict.word))
         rows_.append((*problem.points.texts[cell[2]], ",".join(problem.partials[cell[1]]), count, bar, cause))
-    return Grid((*problem.points.names, "by", "digits", "", "cause"), tuple(rows_))
+    return Table((*problem.points.names, "by", "digits", "", "cause"), tuple(rows_))

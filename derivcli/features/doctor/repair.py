@@ -93,8 +93,9 @@ def _error(problem: Problem, tree: Tree, reference: Reference, cell: Cell) -> fl
     _, p, k = cell
     try:
         program = flatten(Formula("", (tree,)), problem.program.variables)
-        trial = replace(problem, program=program, partials=(problem.partials[p],), floats=problem.floats[:, k : k + 1],
-                        points=replace(problem.points, points=problem.points.points[k : k + 1]))  # fmt: skip
+        asked = problem.asking(program=program, partials=(problem.partials[p],))
+        points = replace(problem.points, points=problem.points.points[k : k + 1])
+        trial = replace(asked, floats=problem.floats[:, k : k + 1], points=points)
         values = autograd.estimate(trial).values
     except (DerivError, RuntimeError):
         return math.inf

@@ -15,14 +15,13 @@ from derivcli.errors import RequestError
 from derivcli.judge.reference import enclosure
 from derivcli.judge.verdict import judge
 from derivcli.records import Problem, Word
-from derivcli.requests.options import Options
 from derivcli.requests.points import Points
 
 COLUMNS, ROWS = 121, 91  # values
 ACROSS, UP = 15, 11  # arrows
 
 
-def field_panel(asked: Problem, axes: Sequence[Axis], at: Points | None, options: Options) -> tuple[Panel, list[str]]:
+def field_panel(asked: Problem, axes: Sequence[Axis], at: Points | None) -> tuple[Panel, list[str]]:
     """The panel of a problem with two variables and one output."""
     if asked.shape[0] != 1:
         raise RequestError("one formula in two variables is drawn at a time")
@@ -33,7 +32,7 @@ def field_panel(asked: Problem, axes: Sequence[Axis], at: Points | None, options
     grid = np.stack([each.ravel() for each in np.meshgrid(x, y)])
     values = outputs(asked.program, grid)[0].reshape(ROWS, COLUMNS)
     values = np.where(np.isfinite(values), values, np.nan)
-    arrows, said = _gradients(asked, _inner(across, ACROSS), _inner(up, UP), options)
+    arrows, said = _gradients(asked, _inner(across, ACROSS), _inner(up, UP))
     marks = tuple(_points(asked, at)) if at else ()
     if np.isnan(values).any():
         said.append("f is nowhere defined here" if np.isnan(values).all() else "f is undefined where nothing is drawn")
@@ -46,17 +45,15 @@ def _inner(axis: Axis, count: int) -> Array:
     return axis.low + (axis.high - axis.low) * (np.arange(count) + 0.5) / count
 
 
-def _gradients(
-    asked: Problem, x: Array, y: Array, options: Options
-) -> tuple[list[tuple[float, float, float, float]], list[str]]:
+def _gradients(asked: Problem, x: Array, y: Array) -> tuple[list[tuple[float, float, float, float]], list[str]]:
     """The reference's gradients where there are any, and which methods are wrong about how many of them."""
     rows = [(float(a), float(b)) for b, a in product(y, x)]
     texts = tuple((f"{a:.6g}", f"{b:.6g}") for a, b in rows)
     points = Points(asked.program.variables, tuple((Fraction(a), Fraction(b)) for a, b in rows), texts)
     problem = at_points(asked, points)
     reference = enclosure(problem)
-    estimates = tuple(estimated(problem, method, options.timeout) for method in options.methods)
-    verdicts = judge(problem, estimates, reference, options.tolerance)
+    estimates = tuple(estimated(problem, method) for method in problem.options.methods)
+    verdicts = judge(problem, estimates, reference, problem.options.tolerance)
     wrong = {cell[2]: v for cell, v in verdicts.items() if v.word == Word.DISAGREE}
     said = [f"{estimate.method}: {estimate.reason}" for estimate in estimates if estimate.reason]
     for method in dict.fromkeys(name for verdict in wrong.values() for name in verdict.methods):

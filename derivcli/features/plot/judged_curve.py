@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
@@ -12,9 +13,9 @@ from derivcli.engine.problem import at_points, estimated
 from derivcli.features.plot.sampling import Stretch, sampled, stretches
 from derivcli.features.plot.singularities import Search, Singularity, singularities
 from derivcli.judge.reference import enclosure
+from derivcli.judge.smoothness import derivatives
 from derivcli.judge.verdict import judge
 from derivcli.records import Cell, Estimate, Problem, Reference, Verdict, Word
-from derivcli.requests.options import Options
 from derivcli.requests.points import Points
 from derivcli.text import listed
 
@@ -61,20 +62,21 @@ class Trace:
         return self.reference.values[0, order - 1] if order else self.reference.functions[0]
 
 
-def trace(asked: Problem, output: int, window: tuple[float, float], samples: int, options: Options) -> Trace:
+def trace(asked: Problem, output: int, window: tuple[float, float], samples: int) -> Trace:
     """One output of a problem over a window, judged at every point that is drawn."""
     low, high = window
     order = len(asked.partials)
     program = replace(asked.program, outputs=(asked.program.outputs[output],))
     search = singularities(program, low, high, order)
     parts = stretches(program, search, low, high)
-    grids, enough = sampled(program, parts, order, samples, high - low)
+    jet = cache(lambda at: derivatives(program, Fraction(at), order))  # says where to look, and is the truth there
+    grids, enough = sampled(jet, parts, order, samples, high - low)
     x = [float(each) for grid in grids for each in grid]
     points = Points(program.variables, tuple((Fraction(each),) for each in x), tuple((f"{each:.6g}",) for each in x))
-    problem = at_points(replace(asked, program=program), points)
-    reference = enclosure(problem)
-    estimates = tuple(estimated(problem, method, options.timeout) for method in options.methods) if x else ()
-    verdicts = judge(problem, estimates, reference, options.tolerance) if x else {}
+    problem = at_points(asked.asking(program=program), points)
+    reference = enclosure(problem, [[*slopes, f] for f, *slopes in map(jet, x)])
+    estimates = tuple(estimated(problem, method) for method in problem.options.methods) if x else ()
+    verdicts = judge(problem, estimates, reference, problem.options.tolerance) if x else {}
     several = len(asked.program.outputs) > 1
     sampling = tuple(parts), tuple(grids), enough
     found = Trace(problem, output, several, window, search, *sampling, reference, estimates, verdicts)

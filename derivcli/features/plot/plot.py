@@ -12,13 +12,12 @@ from derivcli.features.plot.curves import panels
 from derivcli.features.plot.fields import field_panel
 from derivcli.features.plot.judged_curve import trace
 from derivcli.features.plot.method_errors import errors_panel
-from derivcli.features.plot.request import Wish
+from derivcli.features.plot.request import PlotOptions
 from derivcli.features.plot.step_errors import steps_panel
 from derivcli.features.plot.tangents import tangents
 from derivcli.formula.tree import unparse
 from derivcli.records import Problem
 from derivcli.requests.intervals import Intervals, ordered
-from derivcli.requests.options import Options
 from derivcli.requests.points import Points
 from derivcli.requests.request import Request
 from derivcli.text import shortened
@@ -27,35 +26,35 @@ MOST_CURVES = 12
 WIDEST = 70  # characters of a title
 
 
-def pictured(request: Request, intervals: Intervals, at: Points | None, options: Options, wish: Wish) -> Picture:
+def plot(request: Request, intervals: Intervals, at: Points | None, chosen: PlotOptions) -> Picture:
     """The picture of a request. Raises DerivError."""
-    asked = problem(request, options)
+    asked = problem(request)
     names = request.program.variables
     axes = [Axis(each.name, each.low, each.high) for each in ordered(intervals, names)] if intervals else []
     if at is not None:
         at = at.ordered(names)
     if at is not None and axes:
         _refuse_outside(at, axes)
-    title = wish.title or _title(asked)
-    if wish.steps:
+    title = chosen.title or _title(asked)
+    if chosen.steps:
         panel, said = steps_panel(asked, at)
-        return Picture(wish.title or f"difference quotients of {title}", (panel,), tuple(said))
+        return Picture(chosen.title or f"difference quotients of {title}", (panel,), tuple(said))
     if len(axes) == 2:
-        panel, said = field_panel(asked, axes, at, options)
+        panel, said = field_panel(asked, axes, at)
         return Picture(title, (panel,), tuple(said))
-    return _of_curves(asked, axes[0], at, options, replace(wish, title=title))
+    return _of_curves(asked, axes[0], at, replace(chosen, title=title))
 
 
-def _of_curves(asked: Problem, axis: Axis, at: Points | None, options: Options, wish: Wish) -> Picture:
+def _of_curves(asked: Problem, axis: Axis, at: Points | None, chosen: PlotOptions) -> Picture:
     outputs = range(len(asked.program.outputs))
     if len(outputs) * (len(asked.partials) + 1) > MOST_CURVES:
         raise RequestError(f"more than {MOST_CURVES} curves cannot be told apart", hint="fewer formulas, or --order 1")
-    traces = [trace(asked, o, (axis.low, axis.high), wish.samples, options) for o in outputs]
+    traces = [trace(asked, o, (axis.low, axis.high), chosen.samples) for o in outputs]
     drawn = panels(traces, axis)
     lines, said = tangents(traces, at, axis)
     drawn[0] = replace(drawn[0], curves=(*drawn[0].curves, *lines))
-    drawn += [errors_panel(traces, axis)] if wish.errors else []
-    return Picture(wish.title, tuple(drawn), (*(note for t in traces for note in notes(t)), *said))
+    drawn += [errors_panel(traces, axis)] if chosen.errors else []
+    return Picture(chosen.title, tuple(drawn), (*(note for t in traces for note in notes(t)), *said))
 
 
 def _refuse_outside(at: Points, axes: Sequence[Axis]) -> None:

@@ -12,7 +12,7 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PlotOptions:
     """What to draw beside the curves, and how finely."""
 
     samples: int = 601

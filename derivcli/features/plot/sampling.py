@@ -5,23 +5,26 @@ the intervals between singularities on which f is defined.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from flint import arb
 
 from derivcli.backends import balls
 from derivcli.backends.arrays import Array
 from derivcli.features.plot.singularities import Search, Singularity
 from derivcli.formula.program import Program
-from derivcli.judge.smoothness import defined, derivatives
+from derivcli.judge.smoothness import defined
 
 WITHIN = 0.3819660112501051  # where a stretch is probed: the middle may be special, as -2 is for x^x
 NEAR = 12  # halvings of the distance to a singularity
 BENT = 0.002  # of the height: how far from a straight line three points may lie
 ROUNDS = 5
 GROWTH = 4  # times as many points as asked for, at most
+
+Jet = Callable[[float], Sequence[arb]]  # x → f, f', … as balls
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +50,18 @@ def stretches(program: Program, search: Search, low: float, high: float) -> list
     return [each for each in found if defined(program, Fraction(each.low + WITHIN * (each.high - each.low)))]
 
 
-def sampled(
-    program: Program, parts: Sequence[Stretch], order: int, samples: int, width: float
-) -> tuple[list[Array], bool]:
-    """The x (sorted) for each stretch, and whether they are enough."""
+def sampled(jet: Jet, parts: Sequence[Stretch], order: int, samples: int, width: float) -> tuple[list[Array], bool]:
+    """The x (sorted) for each stretch, and whether they are enough; a jet is asked for at one x again and again."""
     grids = [_grid(part, samples, width) for part in parts]
-    seen = [_values(program, grid, order) for grid in grids]
-    budget = GROWTH * samples
     for _ in range(ROUNDS):
+        seen = [_values(jet, grid, order) for grid in grids]
         heights = spreads(np.concatenate(seen, axis=1)) if seen else np.ones(1)
         more = [_between(grid, values, heights) for grid, values in zip(grids, seen, strict=True)]
         if not any(map(len, more)):
             break
-        if sum(map(len, (*grids, *more))) > budget:
+        if sum(map(len, (*grids, *more))) > GROWTH * samples:
             return grids, False
-        seen = [np.concatenate([old, _values(program, x, order)], axis=1) for old, x in zip(seen, more, strict=True)]
-        grids = [np.concatenate([old, x]) for old, x in zip(grids, more, strict=True)]
-        orders = [np.argsort(grid) for grid in grids]
-        seen = [values[:, o] for values, o in zip(seen, orders, strict=True)]
-        grids = [grid[o] for grid, o in zip(grids, orders, strict=True)]
+        grids = [np.union1d(old, x) for old, x in zip(grids, more, strict=True)]
     return grids, True
 
 
@@ -89,8 +85,8 @@ def _grid(part: Stretch, samples: int, width: float) -> Array:
     return x[first & (x <= part.high if part.after is None else x < part.high)]
 
 
-def _values(program: Program, x: Array, order: int) -> Array:
-    rows = [[balls.rounded(b) for b in derivatives(program, Fraction(each), order)] for each in x.tolist()]
+def _values(jet: Jet, x: Array, order: int) -> Array:
+    rows = [list(map(balls.rounded, jet(each))) for each in x.tolist()]
     return np.array(rows).reshape(len(rows), order + 1).T
 
 

@@ -6,7 +6,6 @@ The best step lies where they meet (Gill, Murray, Saunders & Wright 1983, https:
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -69,7 +68,7 @@ def _seen(h: Array, errors: Array, floor: float) -> tuple[Array, Array]:
 def _theory(problem: Problem, h: Array, value: float, slope: float) -> Iterator[tuple[Curve, str]]:
     """Truncation plus rounding, one-sided and central, and where they are smallest."""
     name = problem.partials[0][0]
-    higher = replace(problem, partials=((name,) * 2, (name,) * 3))
+    higher = problem.asking(partials=((name,) * 2, (name,) * 3))
     balls_ = derivatives(higher, problem.points.points[0])
     second, third = (abs(balls.rounded(balls_[0, p])) for p in (0, 1))
     x = float(problem.floats[problem.program.variables.index(name), 0])

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -21,7 +20,7 @@ def tangents(traces: Sequence[Trace], at: Points | None, axis: Axis) -> tuple[li
     lines: list[Curve] = []
     said: list[str] = []
     for t in traces if at is not None else ():
-        problem = at_points(replace(t.problem, partials=t.problem.partials[:1]), at)  # type: ignore[arg-type]
+        problem = at_points(t.problem.asking(partials=t.problem.partials[:1]), at)  # type: ignore[arg-type]
         reference = enclosure(problem)
         for k, (text,) in enumerate(problem.points.texts):
             x, y = float(problem.floats[0, k]), float(reference.functions[0, k])

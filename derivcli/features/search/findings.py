@@ -16,7 +16,6 @@ from derivcli.formula.constants import Coordinate
 from derivcli.judge.reference import enclosure
 from derivcli.judge.verdict import NOTED, allowance, digits, judge, off, where
 from derivcli.records import Cell, Estimate, Problem, Reference, Word
-from derivcli.requests.options import Options
 
 FEW = 1e-6  # relative error from which on digits are called lost, as in the main job's warnings
 APART = 0.05  # of the box: places nearer than that are one, where the same methods are off
@@ -98,8 +97,8 @@ def judged(task: Task, points: Iterable[Texts]) -> Judgement:
 
 def _judged_together(task: Task, listed: Sequence[Texts]) -> Judgement:
     options = task.options
-    asked = problem(request_at(task.request, listed), options)
-    estimates = [estimated(asked, method, options.timeout) for method in options.methods]
+    asked = problem(request_at(task.request, listed))
+    estimates = [estimated(asked, method) for method in options.methods]
     reference = enclosure(asked)
     findings: dict[Texts, Finding] = {}
     verdicts = judge(asked, estimates, reference, options.tolerance)
@@ -110,7 +109,7 @@ def _judged_together(task: Task, listed: Sequence[Texts]) -> Judgement:
         new = Finding(listed[cell[2]], RANKS[verdict.word], verdict.cause, verdict.methods, lost, frozenset([cell[:2]]),
                       beside=beside)  # fmt: skip
         findings[new.point] = _merged(findings.get(new.point), new)
-    for cell, method in _imprecise(asked, estimates, reference, options):
+    for cell, method in _imprecise(asked, estimates, reference):
         rank = Rank.UNRELIABLE if method in NOTED else Rank.DIGITS
         lost = _fewest(estimates, reference, cell, [method])
         new = Finding(listed[cell[2]], rank, None, (method,), lost, frozenset([cell[:2]]))
@@ -130,7 +129,8 @@ def blurred(task: Task, findings: Sequence[Finding]) -> list[Finding]:
     wrong = [finding.point for finding in findings if finding.rank == Rank.WRONG]
     if not wrong or task.options.at_rounded:
         return list(findings)
-    still = judged(replace(task, options=replace(task.options, at_rounded=True)), wrong)
+    rounded = replace(task.request, options=replace(task.options, at_rounded=True))
+    still = judged(replace(task, request=rounded), wrong)
     singular = [finding.point for finding in findings if finding.rank in (Rank.SINGULAR, Rank.UNDEFINED)]
     axes = [dict(zip(axis, floats([axis])[:, 0], strict=True)) for axis in zip(*singular, strict=True)]
 
@@ -147,11 +147,9 @@ def blurred(task: Task, findings: Sequence[Finding]) -> list[Finding]:
     return [replace(f, rank=Rank.BLURRED) if f.rank == Rank.WRONG and excused(f.point) else f for f in findings]
 
 
-def _imprecise(
-    asked: Problem, estimates: Iterable[Estimate], reference: Reference, options: Options
-) -> Iterator[tuple[Cell, str]]:
+def _imprecise(asked: Problem, estimates: Iterable[Estimate], reference: Reference) -> Iterator[tuple[Cell, str]]:
     """Where the main job warns: few digits of a method that agrees, unreliable differences."""
-    allowed = allowance(asked, reference, options.tolerance)
+    allowed = allowance(asked, reference, asked.options.tolerance)
     known = np.isfinite(reference.radii)
     for estimate in estimates:
         if estimate.values is not None:

@@ -9,7 +9,6 @@ from derivcli.backends.floats import slots
 from derivcli.engine.problem import estimated
 from derivcli.features.search.task import Task
 from derivcli.features.search.transitions import placed
-from derivcli.requests.options import TIMEOUT
 
 SUSPECTS = 60  # for each reason to suspect a point
 CELLS = 32  # on an axis
@@ -22,10 +21,10 @@ def suspicious(task: Task, floats: Array) -> list[int]:
     here = placed(asked, floats)
     f = slots(asked.program, floats)[list(asked.program.outputs)]
     scores = [1.0 * ~np.isfinite(f).all(axis=0)]
-    autograd = estimated(here, "autograd", TIMEOUT).values
+    autograd = estimated(here, "autograd").values
     if autograd is not None:
         scores.append(1.0 * (np.isfinite(f).all(axis=0) & ~np.isfinite(autograd).all(axis=(0, 1))))
-        differences = estimated(here, "finite-difference", TIMEOUT)
+        differences = estimated(here, "finite-difference")
         if differences.values is not None and differences.errors is not None:
             with np.errstate(all="ignore"):
                 size = np.fmax(np.abs(differences.values), np.abs(f)[:, None] / np.fmax(1, np.abs(floats).max(axis=0)))

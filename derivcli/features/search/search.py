@@ -25,7 +25,6 @@ from derivcli.features.search.literals import Texts
 from derivcli.features.search.scoring import suspicious
 from derivcli.features.search.task import Task, request_at
 from derivcli.features.search.transitions import Transition, transitions
-from derivcli.formats._words import Grid, grids
 from derivcli.formula.program import Program
 from derivcli.judge.verdict import sentence
 from derivcli.records import Report, Word, at
@@ -51,11 +50,6 @@ class Counterexample:
     def status(self) -> Exit:
         """That of the report; 3 where the point itself lies between two floats."""
         return Exit.UNDECIDED if self.finding.rank == Rank.BETWEEN else self.report.status
-
-    @property
-    def grids(self) -> Iterator[Grid]:
-        """Those of the main job."""
-        return grids(self.report)
 
     @property
     def sentence(self) -> str:
@@ -100,7 +94,7 @@ class Search:
     left: int = 0
 
 
-def searched(task: Task, count: int = SAMPLES) -> Search:
+def search(task: Task, count: int = SAMPLES) -> Search:
     """What goes wrong in a box, the worst first."""
     box, program = task.box, task.problem.program
     quick = fast(program)
@@ -181,7 +175,7 @@ def _reported(task: Task, findings: Iterable[Finding]) -> Iterator[Counterexampl
     """Each finding with its report; where methods are off, one a cause, and what floats explain only if alone."""
     known = set()
     for finding in islice(findings, REPORTED):
-        report = answer(request_at(task.request, [finding.point]), task.options)
+        report = answer(request_at(task.request, [finding.point]))
         key = (finding.rank, finding.methods, report.verdict.cause) if finding.rank in OFF else finding
         if key not in known and not (finding.rank in (Rank.BLURRED, Rank.UNRELIABLE) and known):
             yield Counterexample(finding, report)

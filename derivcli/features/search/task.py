@@ -14,25 +14,28 @@ from derivcli.requests.request import Request
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """A request with its options, in a box, and as a problem at one corner of it."""
+    """A request in a box, and as a problem at one corner of it."""
 
     request: Request
-    options: Options
     box: Intervals
     problem: Problem
+
+    @property
+    def options(self) -> Options:
+        return self.request.options
 
     @property
     def widths(self) -> list[float]:
         return [interval.width for interval in self.box]
 
 
-def posed(text: str, over: Sequence[str], options: Options) -> Task:
+def parse_task(text: str, over: Sequence[str], options: Options) -> Task:
     """What is to be searched. Raises DerivError: a variable without an interval, an interval without a variable, …"""
     intervals = parse_intervals(over)
     request = request_over([text], intervals, options)
     box = ordered(intervals, request.program.variables)
     corner = tuple(interval.texts[0] for interval in box)
-    return Task(request, options, box, problem(request_at(request, [corner]), options))
+    return Task(request, box, problem(request_at(request, [corner])))
 
 
 def request_at(request: Request, points: Sequence[Texts]) -> Request:

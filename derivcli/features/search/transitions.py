@@ -17,7 +17,6 @@ from derivcli.engine.problem import estimated
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.program import Program
 from derivcli.records import Problem
-from derivcli.requests.options import TIMEOUT
 from derivcli.requests.points import Points
 
 QUIET = {"add", "sub", "mul", "neg", "true", "false"}  # nothing happens where an argument of these is 0
@@ -85,7 +84,7 @@ def watched(problem: Problem, floats: Array) -> Array:
     with np.errstate(invalid="ignore"):
         signs = [np.sign(values[i] if j is None else values[i] - values[j]) for i, j in pairs]
     rows = [*signs, *values[list(problem.program.outputs)]]
-    partials = estimated(placed(problem, floats), "autograd", TIMEOUT).values
+    partials = estimated(placed(problem, floats), "autograd").values
     rows += [] if partials is None else [*partials.reshape(-1, floats.shape[1])]
     return np.stack(rows)
 

@@ -1,0 +1,71 @@
+"""The worst points of a sweep: all that is known of each, kept as they come in, and put together for the report."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from derivcli.engine.agreement import at_indices, together
+from derivcli.records import Cell, Estimate, Problem, Reference
+from derivcli.requests.points import Points
+
+T = TypeVar("T")
+Rank = tuple[int, float]  # the word, and the largest relative error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A point that does not simply agree: how bad it is, the problem there, the methods' answers, and the reference."""
+
+    rank: Rank
+    problem: Problem
+    estimates: tuple[Estimate, ...]
+    reference: Reference
+
+
+def case_at(k: int, rank: Rank, problem: Problem, estimates: Sequence[Estimate], reference: Reference) -> Case:
+    """One of the points of a problem."""
+    points = replace(problem.points, points=problem.points.points[k : k + 1], texts=problem.points.texts[k : k + 1])
+    here = replace(problem, points=points, floats=problem.floats[:, [k]])
+    return Case(rank, here, tuple(at_indices(each, [k]) for each in estimates), _reference_at(k, reference))
+
+
+def merge(cases: Sequence[Case]) -> tuple[Problem, tuple[Estimate, ...], Reference]:
+    """The points of one or more cases as one problem, with what is known there."""
+    first = cases[0].problem
+    points, texts = zip(*((each.problem.points.points[0], each.problem.points.texts[0]) for each in cases), strict=True)
+    floats = np.concatenate([each.problem.floats for each in cases], axis=1)
+    problem = replace(first, points=Points(first.points.names, points, texts), floats=floats)
+    estimates = tuple(map(together, zip(*(each.estimates for each in cases), strict=True)))
+    return problem, estimates, _together([each.reference for each in cases])
+
+
+def _reference_at(k: int, reference: Reference) -> Reference:
+    def here(cells: Mapping[Cell, T]) -> dict[Cell, T]:
+        return {(o, p, 0): cells[o, p, k] for o, p in np.ndindex(reference.values.shape[:2]) if (o, p, k) in cells}
+
+    return replace(
+        reference,
+        values=reference.values[:, :, [k]],
+        radii=reference.radii[:, :, [k]],
+        functions=reference.functions[:, [k]],
+        balls=here(reference.balls),
+        behaviours=here(reference.behaviours),
+    )
+
+
+def _together(references: Sequence[Reference]) -> Reference:
+    """References at one point each as one."""
+
+    def numbered(cells: Sequence[Mapping[Cell, T]]) -> dict[Cell, T]:
+        return {(o, p, k): each for k, here in enumerate(cells) for (o, p, _), each in here.items()}
+
+    return replace(
+        references[0],
+        values=np.concatenate([each.values for each in references], axis=2),
+        radii=np.concatenate([each.radii for each in references], axis=2),
+        functions=np.concatenate([each.functions for each in references], axis=1),
+        balls=numbered([each.balls for each in references]),
+        behaviours=numbered([each.behaviours for each in references]),
+    )
