@@ -10,6 +10,7 @@ from derivcli.requests.options import Dtype
 from tests.tools import report
 
 ALL, A, S = "", "autograd", "symbolic"
+UP, DOWN = 1e300, 1e-300
 
 # formula, point, method (ALL: those that run by default), cause, the piece it points at, words of the message
 TABLE = [
@@ -24,6 +25,10 @@ TABLE = [
     ("cosh(x)-sinh(x)", 20, A, "rounding", "cosh(x)-sinh(x)", "cancels: 16 of 16"),
     ("1/(x-sin(x))", 1e-6, A, "rounding", "(x-sin(x))", "cancels: 12 of 16"),
     ("exp(x) + 1/(x-sin(x))", 1e-6, A, "rounding", "(x-sin(x))", "cancels"),
+    # the worst of several, the first or the last
+    ("((1+x)-1)/((1-cos(x))/x)", 1e-7, A, "rounding", "(1-cos(x))", "cancels: 13 of 16"),
+    ("(1-cos(x))/x/((1+x)-1)", 1e-7, A, "rounding", "(1-cos(x))", "cancels: 13 of 16"),
+    ("(exp(x)-1)*1/(x-sin(x))", 1e-6, A, "rounding", "(x-sin(x))", "cancels: 12 of 16"),
     # or that a function magnifies
     ("log(1+x)/x", 1e-14, A, "rounding", "log(1+x)", "magnifies the rounding of its argument: 13 of 16"),
     # values beyond float64
@@ -49,6 +54,11 @@ TABLE = [
     ("log(sigmoid(x))", -800, A, "underflow", "sigmoid(x)", "3.67e-348"),
     ("erfc(x)*exp(x^2)", 30, A, "underflow", "erfc(x)", "2.56e-393"),
     ("x/sqrt(x^2)", 1e-200, A, "underflow", "x^2", "1.00e-400"),
+    # products of slopes beyond float64, where every value is within it
+    (f"x*{UP}*{UP}*{DOWN}*{DOWN}", DOWN, A, "underflow", f"x*{UP}*{UP}", "is 1.00e-600, which is 0 in float64"),
+    (f"-x*{UP}*{UP}*{DOWN}*{DOWN}", DOWN, A, "underflow", f"-x*{UP}*{UP}", "is 1.00e-600, which is 0 in float64"),
+    (f"x*{DOWN}*{DOWN}*{UP}*{UP}", UP, A, "overflow", f"x*{DOWN}*{DOWN}", "leaves the range of float64"),
+    (f"2*x + x*{DOWN}*{DOWN}*{UP}*{UP}", UP, ALL, "overflow", f"x*{DOWN}*{DOWN}", "the adjoint of x*1e-300*1e-300"),
     # NaN through the branch that is not taken
     ("where(x>0, sqrt(x), 0)", -1, A, "branch not taken", "sqrt(x)", "0*inf is nan"),
     ("1 + where(x>0, sqrt(x), 0)", -1, ALL, "branch not taken", "sqrt(x)", "where(x>0, sqrt(x), 0) does not take"),
