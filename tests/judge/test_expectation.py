@@ -28,6 +28,17 @@ MET = [
     ("relu(x)", "x=[-1, 0.5, 2]", "[0, 1, 1]"),
     ("x^2", "x=[1, 2]", "2, 4"),
     ("x^2*y", "x=[1, 2],y=3", "[6, 1, 12, 2*x]"),
+    # one-sided slopes, kinds, and derivatives that are known to 60 bits
+    ("abs(x)", "x=0", "[-1, 1]"),
+    ("abs(x)", "x=0", "[-1 - 1e-9, 1]"),
+    ("abs(x)", "x=0", "kink"),
+    ("sqrt(abs(x))", "x=0", "cusp"),
+    ("x^(3/2)", "x=0", "edge"),
+    ("sin(x)/x", "x=0", "removable"),
+    ("sin(x)/x", "x=0", "undefined"),
+    ("1/x", "x=0", "undefined"),
+    ("x^2", "x=0", "differentiable"),
+    ("where(x == 0, 0, x/log(abs(x)))", "x=0", "0"),
 ]
 # formula, at, expectation, part of the message
 MISSED = [
@@ -43,12 +54,25 @@ MISSED = [
     ("x^2", "x=0", "1e-300", "but the derivative is 0"),
     ("x^2", "x=1", "log(-x)", "but the derivative is 2"),
     ("x^2", "x=[1, 2, 3]", "[2, 5, 6]", "expected 5 at x = 2, but the derivative is 4"),
+    # one-sided slopes, kinds, and derivatives that are known to 60 bits
+    ("abs(x)", "x=0", "[-1, 2]", "expected the slopes -1 and 2 at x = 0, but they are -1 and 1"),
+    ("abs(x)", "x=0", "[-1.00001, 1]", "but they are -1 and 1"),
+    ("x^2", "x=0", "[0, 0]", "but it is differentiable there"),
+    ("sqrt(abs(x))", "x=0", "[-1, 1]", "but it is cusp there"),
+    ("sqrt(x)", "x=0", "[0, 5]", "but it is vertical tangent there"),
+    ("abs(x)", "x=1", "kink", "expected 'kink' at x = 1, but it is differentiable"),
+    ("abs(x)", "x=0", "undefined", "expected 'undefined' at x = 0, but it is kink"),
+    ("1/x", "x=0", "removable", "expected 'removable singularity' at x = 0, but it is undefined"),
+    ("where(x == 0, 0, x/log(abs(x)))", "x=0", "5", "expected 5 at x = 0, but the derivative is 0"),
+    ("where(x == 0, 0, 3x + x/log(abs(x)))", "x=0", "5", "but the derivative is 3"),
 ]
 # formulas, shape, at, expectation, part of the message (none where it is met)
 OF_SUMS = [
     (["x^2", "x^3"], "accumulate", "x=2", "16", ""),
     (["x^2", "x^3"], "accumulate", "x=2", "12", "expected 12 at x = 2, but the accumulated x.grad is 16"),
     (["x^2*y"], "laplacian", "x=1,y=2", "2*y", ""),
+    (["exp(x)*sin(y)"], "laplacian", "x=1,y=2", "0", ""),
+    (["exp(x)*sin(y)"], "laplacian", "x=1,y=2", "5", "expected 5 at x = 1, y = 2, but the laplacian is"),
     (["x^2*y"], "laplacian", "x=1,y=[2, 3]", "[4, 7]", "expected 7 at x = 1, y = 3, but the laplacian is 6"),
     (["x*y", "y^2"], "divergence", "x=1,y=2", "3*y", ""),
     (["y*z", "x", "x*y"], "curl", "x=1,y=2,z=3", "[1, 0, -2]", ""),
