@@ -1,15 +1,16 @@
 """What the tests would not notice: the judge with one small change at a time → the changes that no test tells.
 
-    python -m tests.mutants [--count 150] [--seed 0] [--seconds 20] [PLACE…]
+    python -m tests.mutants [--count 150] [--seed 0] [--seconds 60] [PLACE…]
 
 A change swaps an operator, a comparison, `and` and `or`, `min` and `max`, shifts a number by 1 (halves it above 10),
 drops a `not` or a minus, negates a condition, or returns None. Each is made in a copy of the project and met with the
-tests that run its lines, the fastest first, `--seconds` of them at most. PLACEs such as `verdict.py` or `verdict.py:54`
-take all the changes there instead of a sample.
+tests that run its lines, the judge's own first, `--seconds` of them at most. PLACEs such as `verdict.py` or
+`verdict.py:54` take all the changes there instead of a sample.
 """
 
 import argparse
 import ast
+import inspect
 import json
 import os
 import random
@@ -30,6 +31,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 JUDGE = "derivcli/judge"
+MET = (*(f"tests/{folder}" for folder in ("judge", "methods", "engine", "features")), "tests/test_transcripts.py")
 SEEN = "seen.json"  # what the tests of the copy ran, and how long they took
 WORKERS = 2
 LIMIT = 6  # times the seconds that the tests took: a change that never ends is told too
@@ -121,9 +123,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
     lines = item.config.stash.setdefault(LINES, {})[item.nodeid] = set()
 
     def trace(frame: FrameType, event: str, _: object) -> object:
-        if JUDGE not in frame.f_code.co_filename:
-            return None
-        lines.add((Path(frame.f_code.co_filename).name, frame.f_lineno))
+        code = frame.f_code
+        if JUDGE not in code.co_filename or not code.co_flags & inspect.CO_OPTIMIZED:
+            return None  # nor what is run once, when a module is imported
+        lines.add((Path(code.co_filename).name, frame.f_lineno))
         return trace
 
     threading.settrace(trace)  # type: ignore[arg-type]
@@ -168,7 +171,7 @@ def told(mutant: Mutant, copy: Path, seen: dict[str, Any], seconds: float) -> bo
     here = [(name, took, {line for file, line in lines if file == mutant.file}) for name, (took, lines) in seen.items()]
     there = [(took, name) for name, took, lines in here if lines.intersection(mutant.lines)]
     chosen, total = [], 0.0
-    for took, name in sorted(there or [(took, name) for name, took, lines in here if lines]):
+    for took, name in sorted(there or [(took, name) for name, took, lines in here if lines], key=own_first):
         total += took
         if total <= seconds:
             chosen.append(name)
@@ -180,6 +183,10 @@ def told(mutant: Mutant, copy: Path, seen: dict[str, Any], seconds: float) -> bo
         return run(copy, "-x", "@chosen.txt", limit=60 + LIMIT * min(total, seconds)) != 0
     finally:
         path.write_text(original, encoding="utf-8")
+
+
+def own_first(test: tuple[float, str]) -> tuple[bool, float]:
+    return not test[1].startswith("tests/judge/"), test[0]
 
 
 def chosen(arguments: argparse.Namespace) -> list[Mutant]:
@@ -196,7 +203,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("places", nargs="*", metavar="PLACE")
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--seconds", type=float, default=60)
     arguments = parser.parse_args(words)
     asked = chosen(arguments)
     with tempfile.TemporaryDirectory() as folder:
@@ -204,7 +211,7 @@ def main(words: Sequence[str] | None = None) -> None:
         skipped = shutil.ignore_patterns(".git", ".hypothesis", "__pycache__", ".*_cache", "shared")
         shutil.copytree(ROOT, copies[0], ignore=skipped)
         started = time.perf_counter()
-        run(copies[0], "-p", "tests.mutants")
+        run(copies[0], "-p", "tests.mutants", *MET)
         seen = json.loads((copies[0] / SEEN).read_text(encoding="utf-8"))
         print(f"{len(seen)} tests run lines of {JUDGE}, traced in {time.perf_counter() - started:.0f} s", flush=True)
         for copy in copies[1:]:
