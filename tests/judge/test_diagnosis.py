@@ -28,6 +28,7 @@ TABLE = [
     # the worst of several, the first or the last
     ("((1+x)-1)/((1-cos(x))/x)", 1e-7, A, "rounding", "(1-cos(x))", "cancels: 13 of 16"),
     ("(1-cos(x))/x/((1+x)-1)", 1e-7, A, "rounding", "(1-cos(x))", "cancels: 13 of 16"),
+    ("(1-cos(x))/x^2 + (1-cos(-x))/x^2", 1e-5, A, "rounding", "(1-cos(x))", "cancels: 9 of 16"),  # as bad: the first
     ("(exp(x)-1)*1/(x-sin(x))", 1e-6, A, "rounding", "(x-sin(x))", "cancels: 12 of 16"),
     # or that a function magnifies
     ("log(1+x)/x", 1e-14, A, "rounding", "log(1+x)", "magnifies the rounding of its argument: 13 of 16"),
@@ -77,6 +78,10 @@ TABLE = [
     ("1/(1-tanh(x)^2)", 20, A, "saturation", "tanh(x)", "its derivative 1.69934e-17 becomes 0"),
     ("log(1-tanh(x))", 20, A, "saturation", "tanh(x)", "tanh(x) is flat in float64"),
     ("atanh(tanh(x))", 20, A, "saturation", "tanh(x)", "gives nan, but the derivative is 1"),
+    # slopes that PyTorch's own rules lose
+    ("1e300*x^(-1)", 1e200, A, "underflow", "x^(-1)", "own derivative of x^(-1) is -0 instead of -1.00000e-400"),
+    ("1e-300*x^(-1)", 1e-200, A, "overflow", "x^(-1)", "infinite here, and 0*inf is nan"),
+    ("gelu(x)", -30, A, "rounding", "gelu(x)", "PyTorch's own derivative of gelu(x) is"),
     # a formula that is not defined where the function is
     ("x*abs(x)^0.5", 0, S, "formula", None, "its formula is not defined here"),
 ]  # fmt: skip

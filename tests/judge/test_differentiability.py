@@ -277,29 +277,52 @@ def test_what_cannot_be_told_is_a_range_that_contains_the_truth(formula: str, ex
     assert enclosure(asked(formula, "x=0")).balls == {}
 
 
-# a sequence in r^k, as text in k; where it goes
+# a sequence in r^k, as text in k; its terms, where it goes, and within what
 SEQUENCES = [
-    ("3 + 2^-(50*2^k)", "3"),
-    ("3 + (7/10)^k", "3"),
-    ("3 - (7/10)^k + 5*(1/2)^k", "3"),
-    ("1/(k + 1)", "0"),
-    ("(3/2)^k", "inf"),
-    ("-(3/2)^k", "-inf"),
-    ("-k", "-inf"),
-    ("sin(k^3)", ""),
-    ("(-2)^k", ""),
-    ("log(k - 1)", ""),
+    ("3 + 2^-(50*2^k)", 17, "3", 1e-18),
+    ("3 + (7/10)^k", 17, "3", 1e-18),
+    ("3 - (7/10)^k + 5*(1/2)^k", 17, "3", 1),
+    ("1/(k + 1)", 17, "0", 1),
+    ("(3/2)^k", 17, "inf", 0),
+    ("-(3/2)^k", 17, "-inf", 0),
+    ("-k", 17, "-inf", 0),
+    ("exp(exp(k))", 17, "inf", 0),
+    ("1e-300*3^k", 17, "inf", 0),
+    ("sin(k^3)", 17, "", 0),
+    ("(-2)^k", 17, "", 0),
+    ("log(k - 1)", 17, "", 0),
+    ("2", 17, "2", 1e-18),
+    ("0*k", 17, "0", 1e-18),
+    ("2^-(2^(50*k))", 17, "0", 1e-18),
+    # few terms: three that settle are enough, six show where a slow one goes, fewer claim no more than a range
+    ("3 + 2^-(50*2^k)", 3, "3", 1e-18),
+    ("3 + 2^-(50*2^k)", 2, "", 0),
+    ("3 + (7/10)^k", 6, "3", 1e-18),
+    ("3 + (7/10)^k", 5, "3", 2),
+    ("3 + (7/10)^k", 3, "3", 2),
+    ("3 + (7/10)^k", 2, "", 0),
+    ("(3/2)^k", 6, "inf", 0),
+    ("-(3/2)^k", 6, "-inf", 0),
+    ("sin(k^3)", 6, "", 0),
+    # to and fro, but less and less; and values that end
+    ("(-1)^k/(k + 1)", 17, "0", 0.4),
+    ("5 - (-1)^k/(k + 1)", 17, "5", 0.4),
+    ("log(5 - k)", 17, "log(1)", 4),
 ]
 
 
-@pytest.mark.parametrize(("formula", "expected"), SEQUENCES)
-def test_where_a_sequence_goes(formula: str, expected: str) -> None:
+@pytest.mark.parametrize(("formula", "count", "expected", "within"), SEQUENCES)
+def test_where_a_sequence_goes(formula: str, count: int, expected: str, within: float) -> None:
+    """The ball contains the limit, is not wider than this, and not much narrower where little is known."""
+
     def term(k: int) -> arb:
         with balls.precision(2000):
             return balls.values(flatten(parse(formula), ["k"]), [arb(k)])[0]
 
-    result = limit(term, 17, 60)
+    result = limit(term, count, 60)
     if expected and "inf" not in expected:
         assert result.value.overlaps(ball(expected))
+        assert result.value.rad() <= within
+        assert result.value.rad() >= within / 4 or within < 1e-17 or within == 1
     else:
         assert same(float(result), number(expected))

@@ -133,3 +133,26 @@ def test_a_slip_is_seen_at_every_point(formula: str) -> None:
     verdicts = report("x^2", "x=[1, 2.5, 10]", expect=formula, methods=("symbolic",)).verdicts
     expected = {"2x + 1e-5": 2}.get(formula, 3)  # 1e-5 beside 20 is within rtol = 1e-6
     assert sum(verdict.methods == ("expectation",) for verdict in verdicts.values()) == expected
+
+
+# f = x^2 at these points, expectation: the whole sentence
+SLIPS = [
+    ("x=2", "5", "expected 5 at x = 2, but the derivative is 4"),
+    ("x=2", "2*x + 1", "expected 2*x + 1 = 5 at x = 2, but the derivative is 4"),
+    ("x=2", "-4", "expected -4 at x = 2, but the derivative is 4: the sign is wrong"),
+    ("x=2", "log(-1)", "expected log(-1) = nan at x = 2, but the derivative is 4"),
+    ("x=[1, 2]", "[-2, -4]", "expected -2 at x = 1, but the derivative is 2: the sign is wrong"),
+    ("x=[1, 2]", "[3, 6]", "expected 3 at x = 1, but the derivative is 2: off by the constant factor 1.5"),
+    ("x=[1, 2, 3]", "x", "expected x = 1 at x = 1, but the derivative is 2: off by the constant factor 0.5"),
+    # two that are wrong in two ways, or have no ratio, say nothing of a third
+    ("x=[1, 2]", "[3, 5]", "expected 3 at x = 1, but the derivative is 2"),
+    ("x=[1, 2]", "[3, -4]", "expected 3 at x = 1, but the derivative is 2"),
+    ("x=[1, 2]", "[3, log(-1)]", "expected 3 at x = 1, but the derivative is 2"),
+    ("x=[1, 0]", "[3, 1]", "expected 3 at x = 1, but the derivative is 2"),
+]
+
+
+@pytest.mark.parametrize(("at", "expect", "sentence"), SLIPS)
+def test_a_slip_that_is_the_same_everywhere_is_named(at: str, expect: str, sentence: str) -> None:
+    """The sign, or a constant factor that two points at least share."""
+    assert told("x^2", at, expect)[2] == sentence

@@ -199,3 +199,51 @@ def test_an_unknown_dtype_is_refused_with_the_known_ones() -> None:
     with pytest.raises(RequestError, match="unknown dtype 'float23'") as refused:
         Options(dtype="float23")  # type: ignore[arg-type]
     assert refused.value.hint == "known: float64, float32, float16, bfloat16"
+
+
+SILENT = {  # formula → the notes at x = 1.5, y = 2 that a derivative is 0 by construction
+    "floor(x) + y": ["floor is flat, so the derivative by x is 0"],
+    "floor(x)*detach(y)": ["floor is flat, so the derivative by x is 0", "detach is flat, so the derivative by y is 0"],
+    "floor(x)*y + sign(x)": ["floor, sign are flat, so the derivative by x is 0"],
+    "sin(floor(x*y))": ["floor is flat, so the derivative by x is 0", "floor is flat, so the derivative by y is 0"],
+    "where(x > 1, y, 2*y)": ["gt is flat, so the derivative by x is 0"],
+    "floor(x) + x*y": [],
+    "floor(floor(y) + x) + y + x": [],
+    "x*y*floor(5/2)": [],
+}
+
+
+@pytest.mark.parametrize("formula", SILENT)
+def test_a_derivative_that_is_0_by_construction_is_noted(formula: str) -> None:
+    """Where whatever depends on a variable passes through a flat function, and not where a way leads round it."""
+    notes = [note for note in report(formula, "x=1.5,y=2", methods=("autograd",)).notes if "silent" in note]
+    assert notes == [f"silent zero: {what} by construction" for what in SILENT[formula]]
+
+
+# a value for 2, f: what is noted of it
+DIGITS = [
+    (2 + 1.9e-5, 1e3, "only 5"),
+    (2 + 2.1e-5, 1e3, "only 4"),
+    (2.0001, 1e3, "only 4"),
+    (-2.0, 1e9, "no"),
+    (0.0, 1e9, "no"),
+    (40.0, 1e9, "no"),
+]
+
+
+@pytest.mark.parametrize(("value", "f", "count"), DIGITS)
+def test_how_many_digits_are_correct(value: float, f: float, count: str) -> None:
+    """Of a value that agrees only because f is so large beside its derivative."""
+    problem, reference = made_up(0, 2.0, f)
+    [note] = warnings(problem, [Estimate("autograd", np.full((1, 1, 1), value))], reference, RULE)
+    assert note == f"autograd has {count} correct digits at x = 0: {value:.6g} for 2"
+
+
+def test_two_modes_that_contradict_each_other_are_noted() -> None:
+    """Both within what f allows, and apart by more than 1e-6."""
+    problem, reference = made_up(0, 2.0, 1e3)
+    reverse, forward, same = (Estimate(method, np.full((1, 1, 1), value)) for method, value in
+                              (("autograd", 2.0), ("forward-ad", 2.00001), ("forward-ad", 2.0000001)))  # fmt: skip
+    found = list(warnings(problem, [reverse, forward], reference, RULE))
+    assert found[-1] == "reverse and forward mode disagree at x = 0: 2 and 2.00001"
+    assert not list(warnings(problem, [reverse, same], reference, RULE))
