@@ -1,11 +1,15 @@
 """A formula at a point where a method is off → the cause, a sentence, and the piece of the text that it points at."""
 
+from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
-from derivcli.records import Word
+from derivcli.methods import autograd, symbolic
+from derivcli.records import Estimate, Problem, Word
 from derivcli.requests.options import Dtype
 from tests.tools import report
 
@@ -155,3 +159,34 @@ def test_a_claimed_derivative_that_is_wrong_is_named() -> None:
     verdict = report("1 + g(x)", "x=2", methods=(A,), lets=("g(t) = t^3",), claims=("g(t) = 2*t^2",)).verdict
     assert (verdict.word, verdict.cause) == (Word.DISAGREE, "formula")
     assert "the claimed derivative of g(x) is 8, but it is 12" in verdict.message
+
+
+@pytest.mark.parametrize(("method", "module"), [("autograd", autograd), ("symbolic", symbolic)])
+def test_what_nothing_explains_is_the_formula(method: str, module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A method that is off by a tenth where all is smooth, and whose own steps are right."""
+    right = module.estimate
+
+    def wrong(problem: Problem) -> Estimate:
+        estimate = right(problem)
+        return replace(estimate, values=1.1 * estimate.values)
+
+    monkeypatch.setattr(module, "estimate", wrong)
+    verdict = report("sin(x)*exp(x)", "x=1", methods=("enclosure", method)).verdict
+    assert (verdict.word, verdict.cause, verdict.methods) == (Word.DISAGREE, "formula", (method,))
+    said = {"autograd": "rounding cannot explain it", "symbolic": "its formula is wrong here"}
+    assert verdict.message.endswith(said[method])
+
+
+def test_a_point_that_is_rounded_may_be_all() -> None:
+    """1 - 1e-14 is not that in float64, and the slope of asin there is 7e6: no step of the tape is to blame."""
+    verdict = report("asin(x)", "x=1-1e-14", methods=(A,)).verdict
+    assert (verdict.word, verdict.cause, verdict.span) == (Word.DISAGREE, "rounding", None)
+    assert "rounding in float64 can explain an error of" in verdict.message
+
+
+def test_a_method_that_only_rounds_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """(1-cos(x))/x^2 near 0, where any arithmetic of 53 bits loses all digits."""
+    right = symbolic.estimate
+    monkeypatch.setattr(symbolic, "estimate", lambda problem: replace(right(problem), values=np.full((1, 1, 1), 1e3)))
+    verdict = report("(1-cos(x))/x^2", "x=1e-8", methods=("symbolic",)).verdict
+    assert (verdict.cause, verdict.message.partition(": ")[2]) == ("rounding", "digits are lost on the way")
