@@ -10,7 +10,6 @@ tests that run its lines, the judge's own first, `--seconds` of them at most. PL
 
 import argparse
 import ast
-import inspect
 import json
 import os
 import random
@@ -18,21 +17,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-import pytest
+from tests.lines import JUDGE, SEEN
 
 ROOT = Path(__file__).parent.parent
-JUDGE = "derivcli/judge"
 MET = (*(f"tests/{folder}" for folder in ("judge", "methods", "engine", "features")), "tests/test_transcripts.py")
-SEEN = "seen.json"  # what the tests of the copy ran, and how long they took
 WORKERS = 2
 LIMIT = 6  # times the seconds that the tests took: a change that never ends is told too
 
@@ -44,7 +39,6 @@ OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 }
 PAIRS = [("min", "max"), ("any", "all"), ("fmin", "fmax"), ("minimum", "maximum"), ("argmin", "argmax")]
 NAMES = dict(PAIRS) | {b: a for a, b in PAIRS}
-EQUIVALENT: dict[str, str] = {}  # "file.py: before → after": why no test can tell the two
 
 
 @dataclass(frozen=True)
@@ -118,41 +112,6 @@ def mutants(path: Path) -> Iterator[Mutant]:
             yield Mutant(path.name, range(line, last + 1), f"{ast.unparse(shown)} → {ast.unparse(after)}", source)
 
 
-def pytest_runtest_protocol(item: pytest.Item) -> None:
-    """As a plugin of pytest, while the tests are run unchanged: trace the lines of the judge."""
-    lines = item.config.stash.setdefault(LINES, {})[item.nodeid] = set()
-
-    def trace(frame: FrameType, event: str, _: object) -> object:
-        code = frame.f_code
-        if JUDGE not in code.co_filename or not code.co_flags & inspect.CO_OPTIMIZED:
-            return None  # nor what is run once, when a module is imported
-        lines.add((Path(code.co_filename).name, frame.f_lineno))
-        return trace
-
-    threading.settrace(trace)  # type: ignore[arg-type]
-    sys.settrace(trace)  # type: ignore[arg-type]
-
-
-LINES = pytest.StashKey[dict[str, set[tuple[str, int]]]]()
-PASSED = pytest.StashKey[dict[str, float]]()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    report: Any = yield  # type: ignore[misc]
-    if report.when == "call" and report.passed:
-        item.config.stash.setdefault(PASSED, {})[item.nodeid] = call.duration
-    return report  # type: ignore[return-value]
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type]
-    passed, lines = session.config.stash[PASSED], session.config.stash[LINES]
-    found = {name: [seconds, sorted(lines[name])] for name, seconds in passed.items() if lines[name]}
-    Path(SEEN).write_text(json.dumps(found), encoding="utf-8")
-
-
 def run(copy: Path, *arguments: str, limit: float | None = None) -> int:
     """The status of pytest in a copy of the project; 1 past the limit."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *arguments]
@@ -191,7 +150,6 @@ def own_first(test: tuple[float, str]) -> tuple[bool, float]:
 
 def chosen(arguments: argparse.Namespace) -> list[Mutant]:
     every = [mutant for path in sorted((ROOT / JUDGE).glob("*.py")) for mutant in mutants(path)]
-    every = [mutant for mutant in every if f"{mutant.file}: {mutant.change}" not in EQUIVALENT]
     if arguments.places:
         wanted = [(file, int(line or 0)) for file, _, line in (place.partition(":") for place in arguments.places)]
         return [m for m in every for file, line in wanted if m.file == file and (not line or line in m.lines)]
@@ -211,7 +169,7 @@ def main(words: Sequence[str] | None = None) -> None:
         skipped = shutil.ignore_patterns(".git", ".hypothesis", "__pycache__", ".*_cache", "shared")
         shutil.copytree(ROOT, copies[0], ignore=skipped)
         started = time.perf_counter()
-        run(copies[0], "-p", "tests.mutants", *MET)
+        run(copies[0], "-p", "tests.lines", *MET)
         seen = json.loads((copies[0] / SEEN).read_text(encoding="utf-8"))
         print(f"{len(seen)} tests run lines of {JUDGE}, traced in {time.perf_counter() - started:.0f} s", flush=True)
         for copy in copies[1:]:
