@@ -190,3 +190,10 @@ def test_a_method_that_only_rounds_is_told_so(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(symbolic, "estimate", lambda problem: replace(right(problem), values=np.full((1, 1, 1), 1e3)))
     verdict = report("(1-cos(x))/x^2", "x=1e-8", methods=("symbolic",)).verdict
     assert (verdict.cause, verdict.message.partition(": ")[2]) == ("rounding", "digits are lost on the way")
+
+
+def test_where_pytorch_has_no_tape_the_verdict_stands_without_a_cause() -> None:
+    """It has no derivative of polygamma by its order, which is a number here."""
+    verdict = report("polygamma(2, x)*(1-cos(x))/x^2", "x=1e-8", methods=(A,)).verdict
+    assert (verdict.word, verdict.methods, verdict.cause, verdict.span) == (Word.DISAGREE, (A,), None, None)
+    assert verdict.message == "autograd gives -2e+32, but the derivative is 3e+32"
