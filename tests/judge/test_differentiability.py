@@ -284,6 +284,26 @@ def test_what_cannot_be_told_is_a_range_that_contains_the_truth(formula: str, ex
     assert enclosure(asked(formula, "x=0")).balls == {}
 
 
+# formula, by what, its derivative at 0, how narrow the ball is: as many steps as were promised
+NARROW = [
+    ("where(x == 0, 0, x/log(abs(x)))", "x", "0", 3e-32),
+    ("where(x == 0, 0, x*atan(log(abs(x))))", "x", "-pi/2", 3e-32),
+    ("where(x == 0, 0, x^2/log(abs(x)))", "x,x", "0", 5e-10),
+    ("where(x == 0, 0, x^2/sqrt(-log(abs(x))))", "x,x", "0", 4e-8),
+    ("where(x == 0, 0, x^3*log(abs(x)))", "x,x", "0", 1e-43),
+    ("where(x == 0, 0, x^3/log(abs(x)))", "x,x,x", "0", 2e-9),
+    ("where(x == 0, 1, sin(x)/x)", "x,x", "-1/3", 2e-46),
+    ("where(x == 0, 1, sin(x)/x)", "x,x,x", "0", 1e-32),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "expected", "width"), NARROW)
+def test_what_converges_slowly_is_known_so_well(formula: str, wrt: str, expected: str, width: float) -> None:
+    result = found(formula, "x=0", wrt)
+    assert result.derivative.overlaps(ball(expected))
+    assert result.derivative.rad() <= width
+
+
 # a sequence in r^k, as text in k; its terms, where it goes, and within what
 SEQUENCES = [
     ("3 + 2^-(50*2^k)", 17, "3", 1e-18),

@@ -156,3 +156,12 @@ SLIPS = [
 def test_a_slip_that_is_the_same_everywhere_is_named(at: str, expect: str, sentence: str) -> None:
     """The sign, or a constant factor that two points at least share."""
     assert told("x^2", at, expect)[2] == sentence
+
+
+@pytest.mark.parametrize("expect", ["u=v,v=exp(log(u))", "v=u,u=sqrt(v)^2", "[v, u*log(u*v + 200)/log(u*v + 200)]"])
+@pytest.mark.parametrize("seed", range(5))
+def test_points_are_drawn_where_all_that_is_expected_is_defined(expect: str, seed: int) -> None:
+    """Logarithms and roots of half of the plane among it."""
+    found = report("u*v", expect=expect, seed=seed, methods=("symbolic",))
+    assert found.verdict.word == "agree", found.verdict.message
+    assert len(found.problem.points) == 5
