@@ -144,6 +144,7 @@ SLIPS = [
     ("x=[1, 2]", "[-2, -4]", "expected -2 at x = 1, but the derivative is 2: the sign is wrong"),
     ("x=[1, 2]", "[3, 6]", "expected 3 at x = 1, but the derivative is 2: off by the constant factor 1.5"),
     ("x=[1, 2, 3]", "x", "expected x = 1 at x = 1, but the derivative is 2: off by the constant factor 0.5"),
+    ("x=[1, 2]", "0", "expected 0 at x = 1, but the derivative is 2: off by the constant factor 0"),
     # two that are wrong in two ways, or have no ratio, say nothing of a third
     ("x=[1, 2]", "[3, 5]", "expected 3 at x = 1, but the derivative is 2"),
     ("x=[1, 2]", "[3, -4]", "expected 3 at x = 1, but the derivative is 2"),
