@@ -95,7 +95,9 @@ def is_type(node: ast.AST) -> bool:
 def places(node: ast.AST) -> Iterator[tuple[Any, Any, ast.AST]]:
     """Every node with the list or the fields that it stands in; not what only a reader or a checker of types needs."""
     for field, value in ast.iter_fields(node):
-        if isinstance(node, ast.Assert) or field in ("annotation", "returns", "decorator_list"):
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.keyword) and node.arg == "strict"):
+            continue  # they hold, or there is a fault
+        if field in ("annotation", "returns", "decorator_list"):
             continue
         for key, child in enumerate(value) if isinstance(value, list) else [(field, value)]:
             if isinstance(child, ast.AST):

@@ -292,6 +292,8 @@ NARROW = [
     ("where(x == 0, 0, x^2/sqrt(-log(abs(x))))", "x,x", "0", 4e-8),
     ("where(x == 0, 0, x^3*log(abs(x)))", "x,x", "0", 1e-43),
     ("where(x == 0, 0, x^3/log(abs(x)))", "x,x,x", "0", 2e-9),
+    ("where(x <= 0, 0, x/log(x))", "x", "0", 1e-200),  # from the left it is known exactly
+    ("where(x >= 0, 0, x/log(-x))", "x", "0", 1e-200),
     ("where(x == 0, 1, sin(x)/x)", "x,x", "-1/3", 2e-46),
     ("where(x == 0, 1, sin(x)/x)", "x,x,x", "0", 1e-32),
 ]
@@ -335,6 +337,10 @@ SEQUENCES = [
     ("(-1)^k/(k + 1)", 17, "0", 0.4),
     ("5 - (-1)^k/(k + 1)", 17, "5", 0.4),
     ("log(5 - k)", 17, "log(1)", 4),
+    # one step that is larger than those before it is no growth beyond bounds
+    ("10 - 2^-k - where(k < 14, 1, 0)", 17, "10", 2.1),
+    ("where(k == 0, 1, 9 + 2^k)", 6, "41", 81),
+    ("2^k - 6", 6, "26", 63),
 ]
 
 
