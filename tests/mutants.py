@@ -1,11 +1,11 @@
 """What the tests would not notice: the judge with one small change at a time → the changes that no test tells.
 
-    python -m tests.mutants [--count 150] [--seed 0] [--seconds 20] [PLACE…]
+    python -m tests.mutants [--count 150] [--seed 0] [--seconds 60] [PLACE…]
 
 A change swaps an operator, a comparison, `and` and `or`, `min` and `max`, shifts a number by 1 (halves it above 10),
 drops a `not` or a minus, negates a condition, or returns None. Each is made in a copy of the project and met with the
-tests that run its lines, the fastest first, `--seconds` of them at most. PLACEs such as `verdict.py` or `verdict.py:54`
-take all the changes there instead of a sample.
+tests that run its lines, the judge's own first, `--seconds` of them at most. PLACEs such as `verdict.py` or
+`verdict.py:54` take all the changes there instead of a sample.
 """
 
 import argparse
@@ -17,20 +17,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-import pytest
+from tests.lines import JUDGE, SEEN
 
 ROOT = Path(__file__).parent.parent
-JUDGE = "derivcli/judge"
-SEEN = "seen.json"  # what the tests of the copy ran, and how long they took
+MET = (*(f"tests/{folder}" for folder in ("judge", "methods", "engine", "features")), "tests/test_transcripts.py")
 WORKERS = 2
 LIMIT = 6  # times the seconds that the tests took: a change that never ends is told too
 
@@ -42,7 +39,12 @@ OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 }
 PAIRS = [("min", "max"), ("any", "all"), ("fmin", "fmax"), ("minimum", "maximum"), ("argmin", "argmax")]
 NAMES = dict(PAIRS) | {b: a for a, b in PAIRS}
-EQUIVALENT: dict[str, str] = {}  # "file.py: before → after": why no test can tell the two
+EQUIVALENT = {  # (line, change): why no test can tell the two
+    ("return piece(problem, step, -1), step.span", "-1 → 1"): "`where` has arguments: no slot is looked at",
+    ("return piece(problem, step, -1), step.span", "1 → 2"): "the same",
+    ("return max((abs(y - x).abs_upper() for x in terms for y in terms), default=arb(0))", "0 → 1"): "there are terms",
+    ('return f"{max(0, min(digits, lost))} of {digits}"', "0 → 1"): "it is asked where three digits at least are lost",
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Mutant:
 
     file: str
     lines: range
+    text: str  # of the first line
     change: str
     source: str
 
@@ -92,7 +95,9 @@ def is_type(node: ast.AST) -> bool:
 def places(node: ast.AST) -> Iterator[tuple[Any, Any, ast.AST]]:
     """Every node with the list or the fields that it stands in; not what only a reader or a checker of types needs."""
     for field, value in ast.iter_fields(node):
-        if isinstance(node, ast.Assert) or field in ("annotation", "returns", "decorator_list"):
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.keyword) and node.arg == "strict"):
+            continue  # they hold, or there is a fault
+        if field in ("annotation", "returns", "decorator_list"):
             continue
         for key, child in enumerate(value) if isinstance(value, list) else [(field, value)]:
             if isinstance(child, ast.AST):
@@ -102,8 +107,8 @@ def places(node: ast.AST) -> Iterator[tuple[Any, Any, ast.AST]]:
 
 def mutants(path: Path) -> Iterator[Mutant]:
     """All changes of a file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    line = 1
+    text = path.read_text(encoding="utf-8")
+    tree, line = ast.parse(text), 1
     for holder, key, node in places(tree):
         line = getattr(node, "lineno", line)
         shown = node.test if isinstance(node, ast.If) else node
@@ -113,41 +118,8 @@ def mutants(path: Path) -> Iterator[Mutant]:
             source = ast.unparse(ast.fix_missing_locations(tree))
             holder[key] = node
             last = getattr(shown, "end_lineno", line)
-            yield Mutant(path.name, range(line, last + 1), f"{ast.unparse(shown)} → {ast.unparse(after)}", source)
-
-
-def pytest_runtest_protocol(item: pytest.Item) -> None:
-    """As a plugin of pytest, while the tests are run unchanged: trace the lines of the judge."""
-    lines = item.config.stash.setdefault(LINES, {})[item.nodeid] = set()
-
-    def trace(frame: FrameType, event: str, _: object) -> object:
-        if JUDGE not in frame.f_code.co_filename:
-            return None
-        lines.add((Path(frame.f_code.co_filename).name, frame.f_lineno))
-        return trace
-
-    threading.settrace(trace)  # type: ignore[arg-type]
-    sys.settrace(trace)  # type: ignore[arg-type]
-
-
-LINES = pytest.StashKey[dict[str, set[tuple[str, int]]]]()
-PASSED = pytest.StashKey[dict[str, float]]()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    report: Any = yield  # type: ignore[misc]
-    if report.when == "call" and report.passed:
-        item.config.stash.setdefault(PASSED, {})[item.nodeid] = call.duration
-    return report  # type: ignore[return-value]
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type]
-    passed, lines = session.config.stash[PASSED], session.config.stash[LINES]
-    found = {name: [seconds, sorted(lines[name])] for name, seconds in passed.items() if lines[name]}
-    Path(SEEN).write_text(json.dumps(found), encoding="utf-8")
+            change = f"{ast.unparse(shown)} → {ast.unparse(after)}"
+            yield Mutant(path.name, range(line, last + 1), text.splitlines()[line - 1].strip(), change, source)
 
 
 def run(copy: Path, *arguments: str, limit: float | None = None) -> int:
@@ -168,7 +140,7 @@ def told(mutant: Mutant, copy: Path, seen: dict[str, Any], seconds: float) -> bo
     here = [(name, took, {line for file, line in lines if file == mutant.file}) for name, (took, lines) in seen.items()]
     there = [(took, name) for name, took, lines in here if lines.intersection(mutant.lines)]
     chosen, total = [], 0.0
-    for took, name in sorted(there or [(took, name) for name, took, lines in here if lines]):
+    for took, name in sorted(there or [(took, name) for name, took, lines in here if lines], key=own_first):
         total += took
         if total <= seconds:
             chosen.append(name)
@@ -182,9 +154,13 @@ def told(mutant: Mutant, copy: Path, seen: dict[str, Any], seconds: float) -> bo
         path.write_text(original, encoding="utf-8")
 
 
+def own_first(test: tuple[float, str]) -> tuple[bool, float]:
+    return not test[1].startswith("tests/judge/"), test[0]
+
+
 def chosen(arguments: argparse.Namespace) -> list[Mutant]:
     every = [mutant for path in sorted((ROOT / JUDGE).glob("*.py")) for mutant in mutants(path)]
-    every = [mutant for mutant in every if f"{mutant.file}: {mutant.change}" not in EQUIVALENT]
+    every = [mutant for mutant in every if (mutant.text, mutant.change) not in EQUIVALENT]
     if arguments.places:
         wanted = [(file, int(line or 0)) for file, _, line in (place.partition(":") for place in arguments.places)]
         return [m for m in every for file, line in wanted if m.file == file and (not line or line in m.lines)]
@@ -196,7 +172,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("places", nargs="*", metavar="PLACE")
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--seconds", type=float, default=60)
     arguments = parser.parse_args(words)
     asked = chosen(arguments)
     with tempfile.TemporaryDirectory() as folder:
@@ -204,12 +180,14 @@ def main(words: Sequence[str] | None = None) -> None:
         skipped = shutil.ignore_patterns(".git", ".hypothesis", "__pycache__", ".*_cache", "shared")
         shutil.copytree(ROOT, copies[0], ignore=skipped)
         started = time.perf_counter()
-        run(copies[0], "-p", "tests.mutants")
+        run(copies[0], "-p", "tests.lines", *MET)
         seen = json.loads((copies[0] / SEEN).read_text(encoding="utf-8"))
         print(f"{len(seen)} tests run lines of {JUDGE}, traced in {time.perf_counter() - started:.0f} s", flush=True)
         for copy in copies[1:]:
             shutil.copytree(copies[0], copy)
-        nothing = Mutant("verdict.py", range(0), "nothing", (ROOT / JUDGE / "verdict.py").read_text(encoding="utf-8"))
+        nothing = Mutant(
+            "verdict.py", range(0), "", "nothing", (ROOT / JUDGE / "verdict.py").read_text(encoding="utf-8")
+        )
         assert not told(nothing, copies[0], seen, arguments.seconds), "tests fail where nothing has been changed"
         free = list(copies)
 

@@ -2,14 +2,18 @@
 
 import csv
 
+import numpy as np
 import pytest
 
 import derivcli
+from derivcli.engine.agreement import agreement
 from derivcli.engine.output import output
 from derivcli.engine.sweep import sweep
-from derivcli.requests.options import Options
+from derivcli.records import Estimate
+from derivcli.requests.options import Options, Tolerance
 from derivcli.requests.request import from_texts
 from derivcli.requests.shapes import Shape
+from tests.tools import asked
 
 CASES = [
     # formula, points, what is expected, at how many points it is what was expected
@@ -94,3 +98,20 @@ def test_sums_have_columns(tmp_path):
     x, sums = header.index("x"), [header.index(f"divergence {method}") for method in options.methods]
     assert len(rows) == 1001
     assert all(float(row[i]) == pytest.approx(2 * float(row[x]) + 1) for row in rows for i in sums)
+
+
+# method, its error, whether it is an error that makes a point doubtful
+OWN = [("finite-difference", 1e-3, True), ("finite-difference", 0.0, False), ("finite-difference", None, False),
+       ("symbolic", 1e-3, False), ("enclosure", 1e-3, False)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "error", "doubtful"), OWN)
+def test_only_differences_have_an_error_that_makes_doubtful(method, error, doubtful):
+    """Where they are not sure, a point is judged; what others state is no reason."""
+    here = asked("x^2", "x=1")
+    values = np.full((1, 1, 1), 2.0)
+    errors = None if error is None else np.full((1, 1, 1), error)
+    estimates = [Estimate("autograd", values), Estimate(method, values, errors)]
+    found = agreement(here, np.ones((1, 1)), estimates, Tolerance())
+    assert found.words.tolist() == [0]
+    assert found.doubtful.tolist() == [doubtful]

@@ -1,5 +1,6 @@
 """Batches by many hands: one record a line, in order, whatever happens to the workers; and shards of them."""
 
+import io
 import json
 import os
 import signal
@@ -12,13 +13,14 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
+from derivcli import cli
 from derivcli.engine import batch as batches
 from derivcli.engine.pickling import packed, unpacked
 from derivcli.engine.pools import crew
 from derivcli.errors import RequestError
 from derivcli.formats.json import document
 from derivcli.requests.options import Options
-from derivcli.workers.cluster import Cluster
+from derivcli.workers import cluster
 from derivcli.workers.shard import share
 from tests.tools import CLUSTER
 
@@ -153,21 +155,23 @@ def test_ctrl_c_and_a_closed_pipe_end_everything_at_once():
         assert not [pid for pid in left if os.path.exists(f"/proc/{pid}/exe")]
 
 
-def test_a_scheduler_that_does_not_answer_is_told():
+def test_a_scheduler_that_does_not_answer_is_told(monkeypatch, capsys):
     """Whoever listens there: where and for how long, with nothing written."""
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x^2\n")))
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        command = [*DERIV, "--scheduler", address, "--format", "csv"]
-        done = subprocess.run(command, input="x^2\n", capture_output=True, text=True, timeout=20, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert f"no scheduler answered at {address} within 5 s" in done.stderr
+        status = cli.run(["-", "--scheduler", address, "--format", "csv"])
+    captured = capsys.readouterr()
+    assert (status, captured.out) == (2, "")
+    assert f"no scheduler answered at {address} within 0.5 s" in captured.err
 
 
 def test_without_dask_the_extra_is_named(monkeypatch):
     """How to get it."""
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(RequestError) as raised:
-        Cluster("tcp://127.0.0.1:8786")
+        cluster.Cluster("tcp://127.0.0.1:8786")
     assert raised.value.hint == 'pip install "derivcli[dask]"'
 
 
@@ -175,14 +179,14 @@ def test_a_cluster_that_loses_a_worker_loses_nothing():
     """Two worker processes, one killed in mid-run: every id once, in order, and no failure."""
     pytest.importorskip("distributed")
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    with subprocess.Popen([sys.executable, "-c", CLUSTER], **streams) as cluster:
-        address, pid, _ = cluster.stdout.readline().split()
+    with subprocess.Popen([sys.executable, "-c", CLUSTER], **streams) as dask:
+        address, pid, _ = dask.stdout.readline().split()
         with running("--scheduler", address, "--format", "jsonl", "--method", "symbolic") as process:
             print(many(80), end="", file=process.stdin, flush=True)
             records = [json.loads(process.stdout.readline()) for _ in range(20)]
             os.kill(int(pid), signal.SIGKILL)
             rest, errors = ended(process)
-        cluster.communicate()
+        dask.communicate()
     records += map(json.loads, rest.splitlines())
     assert [record["id"] for record in records] == list(range(80))
     assert not [record for record in records if "error" in record]

@@ -112,6 +112,10 @@ TABLE = [
     ("where(x == 0, 0, x*cos(2*pi*log2(abs(x))))", "x=0", "x", N, "", ""),
     ("where(x == 0, 0, sin(1/x))", "x=0", "x", N, "", ""),
     ("where(x <= 0, x, x*sin(1/x))", "x=0", "x", N, "1", ""),
+    ("where(x >= 0, x, x*sin(1/x))", "x=0", "x", N, "", "1"),
+    ("where(x <= 0, x, sin(1/x))", "x=0", "x", N, "", ""),
+    ("where(x >= 0, x, sin(1/x))", "x=0", "x", N, "", ""),
+    ("where(x*x > 0, where(x < 0, x, sin(1/x)), log(x))", "x=0", "x", U, "", ""),
     # slopes that converge slowly
     ("abs(x)^1.01", "x=0", "x", D, "0", "0"),
     ("where(x <= 0, 0, x^1.01)", "x=0", "x", D, "0", "0"),
@@ -193,6 +197,9 @@ TABLE = [
     ("where(x == 0, 1, sin(x)/x)", "x=0", "x,x", D, "-1/3", "-1/3"),
     ("sin(x)/x", "x=0", "x,x", R, "-1/3", "-1/3"),
     ("where(x == 0, 0, x^3*sin(1/x))", "x=0", "x,x", N, "", ""),
+    ("where(x == 0, 0, x^2/log(abs(x)))", "x=0", "x,x", D, "0", "0"),
+    ("where(x == 0, 0, x^3*log(abs(x)))", "x=0", "x,x", D, "0", "0"),
+    ("abs(x - 1e-100)*(x - 1e-100)", "x=1e-100", "x,x", K, "-2", "2"),
     ("where(x == 0, 0, x^2*sin(1/x))", "x=0", "x,x", N, "", ""),
     ("x^(5/2)", "x=0", "x,x", E, "", "0"),
     ("x^(3/2)", "x=0", "x,x", V, "", "inf"),
@@ -277,29 +284,78 @@ def test_what_cannot_be_told_is_a_range_that_contains_the_truth(formula: str, ex
     assert enclosure(asked(formula, "x=0")).balls == {}
 
 
-# a sequence in r^k, as text in k; where it goes
-SEQUENCES = [
-    ("3 + 2^-(50*2^k)", "3"),
-    ("3 + (7/10)^k", "3"),
-    ("3 - (7/10)^k + 5*(1/2)^k", "3"),
-    ("1/(k + 1)", "0"),
-    ("(3/2)^k", "inf"),
-    ("-(3/2)^k", "-inf"),
-    ("-k", "-inf"),
-    ("sin(k^3)", ""),
-    ("(-2)^k", ""),
-    ("log(k - 1)", ""),
+# formula, by what, its derivative at 0, how narrow the ball is: as many steps as were promised
+NARROW = [
+    ("where(x == 0, 0, x/log(abs(x)))", "x", "0", 3e-32),
+    ("where(x == 0, 0, x*atan(log(abs(x))))", "x", "-pi/2", 3e-32),
+    ("where(x == 0, 0, x^2/log(abs(x)))", "x,x", "0", 5e-10),
+    ("where(x == 0, 0, x^2/sqrt(-log(abs(x))))", "x,x", "0", 4e-8),
+    ("where(x == 0, 0, x^3*log(abs(x)))", "x,x", "0", 1e-43),
+    ("where(x == 0, 0, x^3/log(abs(x)))", "x,x,x", "0", 2e-9),
+    ("where(x <= 0, 0, x/log(x))", "x", "0", 1e-200),  # from the left it is known exactly
+    ("where(x >= 0, 0, x/log(-x))", "x", "0", 1e-200),
+    ("where(x == 0, 1, sin(x)/x)", "x,x", "-1/3", 2e-46),
+    ("where(x == 0, 1, sin(x)/x)", "x,x,x", "0", 1e-32),
 ]
 
 
-@pytest.mark.parametrize(("formula", "expected"), SEQUENCES)
-def test_where_a_sequence_goes(formula: str, expected: str) -> None:
+@pytest.mark.parametrize(("formula", "wrt", "expected", "width"), NARROW)
+def test_what_converges_slowly_is_known_so_well(formula: str, wrt: str, expected: str, width: float) -> None:
+    result = found(formula, "x=0", wrt)
+    assert result.derivative.overlaps(ball(expected))
+    assert result.derivative.rad() <= width
+
+
+# a sequence in r^k, as text in k; its terms, where it goes, and within what
+SEQUENCES = [
+    ("3 + 2^-(50*2^k)", 17, "3", 1e-18),
+    ("3 + (7/10)^k", 17, "3", 1e-18),
+    ("3 - (7/10)^k + 5*(1/2)^k", 17, "3", 1),
+    ("1/(k + 1)", 17, "0", 1),
+    ("(3/2)^k", 17, "inf", 0),
+    ("-(3/2)^k", 17, "-inf", 0),
+    ("-k", 17, "-inf", 0),
+    ("exp(exp(k))", 17, "inf", 0),
+    ("1e-300*3^k", 17, "inf", 0),
+    ("sin(k^3)", 17, "", 0),
+    ("(-2)^k", 17, "", 0),
+    ("log(k - 1)", 17, "", 0),
+    ("2", 17, "2", 1e-18),
+    ("0*k", 17, "0", 1e-18),
+    ("2^-(2^(50*k))", 17, "0", 1e-18),
+    # few terms: three that settle are enough, six show where a slow one goes, fewer claim no more than a range
+    ("3 + 2^-(50*2^k)", 3, "3", 1e-18),
+    ("3 + 2^-(50*2^k)", 2, "", 0),
+    ("3 + (7/10)^k", 6, "3", 1e-18),
+    ("3 + (7/10)^k", 5, "3", 2),
+    ("3 + (7/10)^k", 3, "3", 2),
+    ("3 + (7/10)^k", 2, "", 0),
+    ("(3/2)^k", 6, "inf", 0),
+    ("-(3/2)^k", 6, "-inf", 0),
+    ("sin(k^3)", 6, "", 0),
+    # to and fro, but less and less; and values that end
+    ("(-1)^k/(k + 1)", 17, "0", 0.4),
+    ("5 - (-1)^k/(k + 1)", 17, "5", 0.4),
+    ("log(5 - k)", 17, "log(1)", 4),
+    # one step that is larger than those before it is no growth beyond bounds
+    ("10 - 2^-k - where(k < 14, 1, 0)", 17, "10", 2.1),
+    ("where(k == 0, 1, 9 + 2^k)", 6, "41", 81),
+    ("2^k - 6", 6, "26", 63),
+]
+
+
+@pytest.mark.parametrize(("formula", "count", "expected", "within"), SEQUENCES)
+def test_where_a_sequence_goes(formula: str, count: int, expected: str, within: float) -> None:
+    """The ball contains the limit, is not wider than this, and not much narrower where little is known."""
+
     def term(k: int) -> arb:
         with balls.precision(2000):
             return balls.values(flatten(parse(formula), ["k"]), [arb(k)])[0]
 
-    result = limit(term, 17, 60)
+    result = limit(term, count, 60)
     if expected and "inf" not in expected:
         assert result.value.overlaps(ball(expected))
+        assert result.value.rad() <= within
+        assert result.value.rad() >= within / 4 or within < 1e-17 or within == 1
     else:
         assert same(float(result), number(expected))

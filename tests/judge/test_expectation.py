@@ -28,6 +28,17 @@ MET = [
     ("relu(x)", "x=[-1, 0.5, 2]", "[0, 1, 1]"),
     ("x^2", "x=[1, 2]", "2, 4"),
     ("x^2*y", "x=[1, 2],y=3", "[6, 1, 12, 2*x]"),
+    # one-sided slopes, kinds, and derivatives that are known to 60 bits
+    ("abs(x)", "x=0", "[-1, 1]"),
+    ("abs(x)", "x=0", "[-1 - 1e-9, 1]"),
+    ("abs(x)", "x=0", "kink"),
+    ("sqrt(abs(x))", "x=0", "cusp"),
+    ("x^(3/2)", "x=0", "edge"),
+    ("sin(x)/x", "x=0", "removable"),
+    ("sin(x)/x", "x=0", "undefined"),
+    ("1/x", "x=0", "undefined"),
+    ("x^2", "x=0", "differentiable"),
+    ("where(x == 0, 0, x/log(abs(x)))", "x=0", "0"),
 ]
 # formula, at, expectation, part of the message
 MISSED = [
@@ -43,12 +54,25 @@ MISSED = [
     ("x^2", "x=0", "1e-300", "but the derivative is 0"),
     ("x^2", "x=1", "log(-x)", "but the derivative is 2"),
     ("x^2", "x=[1, 2, 3]", "[2, 5, 6]", "expected 5 at x = 2, but the derivative is 4"),
+    # one-sided slopes, kinds, and derivatives that are known to 60 bits
+    ("abs(x)", "x=0", "[-1, 2]", "expected the slopes -1 and 2 at x = 0, but they are -1 and 1"),
+    ("abs(x)", "x=0", "[-1.00001, 1]", "but they are -1 and 1"),
+    ("x^2", "x=0", "[0, 0]", "but it is differentiable there"),
+    ("sqrt(abs(x))", "x=0", "[-1, 1]", "but it is cusp there"),
+    ("sqrt(x)", "x=0", "[0, 5]", "but it is vertical tangent there"),
+    ("abs(x)", "x=1", "kink", "expected 'kink' at x = 1, but it is differentiable"),
+    ("abs(x)", "x=0", "undefined", "expected 'undefined' at x = 0, but it is kink"),
+    ("1/x", "x=0", "removable", "expected 'removable singularity' at x = 0, but it is undefined"),
+    ("where(x == 0, 0, x/log(abs(x)))", "x=0", "5", "expected 5 at x = 0, but the derivative is 0"),
+    ("where(x == 0, 0, 3x + x/log(abs(x)))", "x=0", "5", "but the derivative is 3"),
 ]
 # formulas, shape, at, expectation, part of the message (none where it is met)
 OF_SUMS = [
     (["x^2", "x^3"], "accumulate", "x=2", "16", ""),
     (["x^2", "x^3"], "accumulate", "x=2", "12", "expected 12 at x = 2, but the accumulated x.grad is 16"),
     (["x^2*y"], "laplacian", "x=1,y=2", "2*y", ""),
+    (["exp(x)*sin(y)"], "laplacian", "x=1,y=2", "0", ""),
+    (["exp(x)*sin(y)"], "laplacian", "x=1,y=2", "5", "expected 5 at x = 1, y = 2, but the laplacian is"),
     (["x^2*y"], "laplacian", "x=1,y=[2, 3]", "[4, 7]", "expected 7 at x = 1, y = 3, but the laplacian is 6"),
     (["x*y", "y^2"], "divergence", "x=1,y=2", "3*y", ""),
     (["y*z", "x", "x*y"], "curl", "x=1,y=2,z=3", "[1, 0, -2]", ""),
@@ -109,3 +133,36 @@ def test_a_slip_is_seen_at_every_point(formula: str) -> None:
     verdicts = report("x^2", "x=[1, 2.5, 10]", expect=formula, methods=("symbolic",)).verdicts
     expected = {"2x + 1e-5": 2}.get(formula, 3)  # 1e-5 beside 20 is within rtol = 1e-6
     assert sum(verdict.methods == ("expectation",) for verdict in verdicts.values()) == expected
+
+
+# f = x^2 at these points, expectation: the whole sentence
+SLIPS = [
+    ("x=2", "5", "expected 5 at x = 2, but the derivative is 4"),
+    ("x=2", "2*x + 1", "expected 2*x + 1 = 5 at x = 2, but the derivative is 4"),
+    ("x=2", "-4", "expected -4 at x = 2, but the derivative is 4: the sign is wrong"),
+    ("x=2", "log(-1)", "expected log(-1) = nan at x = 2, but the derivative is 4"),
+    ("x=[1, 2]", "[-2, -4]", "expected -2 at x = 1, but the derivative is 2: the sign is wrong"),
+    ("x=[1, 2]", "[3, 6]", "expected 3 at x = 1, but the derivative is 2: off by the constant factor 1.5"),
+    ("x=[1, 2, 3]", "x", "expected x = 1 at x = 1, but the derivative is 2: off by the constant factor 0.5"),
+    ("x=[1, 2]", "0", "expected 0 at x = 1, but the derivative is 2: off by the constant factor 0"),
+    # two that are wrong in two ways, or have no ratio, say nothing of a third
+    ("x=[1, 2]", "[3, 5]", "expected 3 at x = 1, but the derivative is 2"),
+    ("x=[1, 2]", "[3, -4]", "expected 3 at x = 1, but the derivative is 2"),
+    ("x=[1, 2]", "[3, log(-1)]", "expected 3 at x = 1, but the derivative is 2"),
+    ("x=[1, 0]", "[3, 1]", "expected 3 at x = 1, but the derivative is 2"),
+]
+
+
+@pytest.mark.parametrize(("at", "expect", "sentence"), SLIPS)
+def test_a_slip_that_is_the_same_everywhere_is_named(at: str, expect: str, sentence: str) -> None:
+    """The sign, or a constant factor that two points at least share."""
+    assert told("x^2", at, expect)[2] == sentence
+
+
+@pytest.mark.parametrize("expect", ["u=v,v=exp(log(u))", "v=u,u=sqrt(v)^2", "[v, u*log(u*v + 200)/log(u*v + 200)]"])
+@pytest.mark.parametrize("seed", range(5))
+def test_points_are_drawn_where_all_that_is_expected_is_defined(expect: str, seed: int) -> None:
+    """Logarithms and roots of half of the plane among it."""
+    found = report("u*v", expect=expect, seed=seed, methods=("symbolic",))
+    assert found.verdict.word == "agree", found.verdict.message
+    assert len(found.problem.points) == 5

@@ -16,6 +16,7 @@ from derivcli.records import Estimate, Problem, Reference, Verdict, Word
 from derivcli.requests.options import Dtype, Options, Tolerance
 from derivcli.requests.points import parse_points
 from derivcli.requests.request import Request
+from tests.tools import report
 
 NAN, INF = math.nan, math.inf
 RULE, ALLCLOSE = Tolerance(), Tolerance(rtol=1e-3, atol=1e-2, plain=True)
@@ -118,6 +119,68 @@ def test_a_wrong_answer_of_autograd_has_its_cause(formula: str, x: str, cause: s
     assert "autograd" in verdict.methods
 
 
+# formula, point, order: the exit status, and what is said of it
+SENTENCES = [
+    ("abs(x)", "x=0", 1, 3, "not differentiable at x = 0: slope -1 from the left, 1 from the right"),
+    ("2*abs(x) + x", "x=0", 1, 3, "not differentiable at x = 0: slope -1 from the left, 3 from the right"),
+    ("floor(x)", "x=1", 1, 3, "not continuous at x = 1: f tends to 0 from the left, 1 from the right"),
+    ("where(x == 0, 1, x^2 - 3)", "x=0", 1, 3, "not continuous at x = 0: f tends to -3, but is 1 there"),
+    ("where(x == 0, 1, sqrt(x))", "x=0", 1, 3, "not continuous at x = 0: f tends to 0 from the right"),
+    ("where(x == 0, 1, sqrt(-x))", "x=0", 1, 3, "not continuous at x = 0: f tends to 0 from the left"),
+    ("cbrt(x)", "x=0", 1, 3, "vertical tangent at x = 0: slope inf"),
+    ("sqrt(x)", "x=0", 1, 3, "vertical tangent at x = 0: slope inf from the right"),
+    ("-sqrt(-x)", "x=0", 1, 3, "vertical tangent at x = 0: slope inf from the left"),
+    ("sqrt(abs(x))", "x=0", 1, 3, "cusp at x = 0: slope -inf from the left, inf from the right"),
+    ("where(x == 0, 0, x*sin(1/x))", "x=0", 1, 3, "not differentiable at x = 0: the slopes have no limit"),
+    ("sin(3x)/x", "x=0", 1, 3, "removable singularity at x = 0: f has no value there, but tends to 3, and so continued "
+     "has the derivative 0"),
+    ("(exp(x) - 1)/x", "x=0", 1, 3, "removable singularity at x = 0: f has no value there, but tends to 1, and so "
+     "continued has the derivative 0.5"),
+    ("x^2*log(x)", "x=0", 1, 3, "removable singularity at x = 0: f has no value there, but tends to 0, and so "
+     "continued has the derivative 0"),
+    ("-x + x^2*log(-x)", "x=0", 1, 3, "removable singularity at x = 0: f has no value there, but tends to 0, and so "
+     "continued has the derivative -1"),
+    ("log(x)", "x=-1", 1, 3, "f has no real value at x = -1"),
+    ("sqrt(-x^2)", "x=0", 1, 3, "f is defined at x = 0, but nowhere beside it"),
+    ("floor(x)", "x=1", 2, 3, "there is no derivative of the order before at x = 1 that could be differentiated"),
+    # what cannot be decided is no verdict
+    ("log(besselj(0, x) - 2)", "x=1", 1, 3, "Arb finds no value of f at x = 1"),
+    ("where(x == 0, 0, x/log(-log(abs(x))))", "x=0", 1, 3, "the slopes converge too slowly to tell the derivative at "
+     "x = 0"),
+]  # fmt: skip
+CONVENTIONS = {  # what SymPy and PyTorch return at a kink at 0, and whether it lies between the slopes
+    "abs(x)": ("0", "0"),
+    "relu(x)": ("0.5", "0"),
+    "clamp(x, 0, 1)": ("0.5", "1"),
+    "where(x < 0, x, 2*x)": ("2", "2"),
+    "where(x == 0, 2*x, abs(x))": ("2 (outside [-1, 1])", "2 (outside [-1, 1])"),
+    "where(x == 0, -2*x, -abs(x))": ("-2 (outside [-1, 1])", "-2 (outside [-1, 1])"),
+    "relu(x) + where(x == 0, 3*x, x)": ("3.5 (outside [1, 2])", "3 (outside [1, 2])"),
+}
+
+
+@pytest.mark.parametrize("formula", CONVENTIONS)
+def test_at_a_kink_no_method_is_wrong_and_each_engine_has_its_convention(formula: str) -> None:
+    """Differences have none."""
+    verdict = report(formula, "x=0").verdict
+    assert (verdict.word, verdict.methods) == (Word.NOT_DIFFERENTIABLE, ())
+    symbolic, torch = CONVENTIONS[formula]
+    said = f" from the right; SymPy's convention is {symbolic}; PyTorch's convention is {torch}"
+    assert verdict.message.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("formula", "at", "order", "status", "text"), SENTENCES, ids=[f"{r[0]} {r[2]}" for r in SENTENCES]
+)
+def test_where_there_is_no_derivative_it_is_said_why(formula: str, at: str, order: int, status: int, text: str) -> None:
+    """The whole sentence, before what each engine returns there by convention."""
+    found = report(formula, at, order=order)
+    assert found.status == status
+    assert found.verdict.message.partition(";")[0] == text
+    undecided = "Arb" in text or "too slowly" in text
+    assert (found.verdict.word == Word.INCONCLUSIVE) == undecided == (found.verdict.cause is None)
+
+
 def test_the_worst_cell_is_the_verdict_of_the_whole() -> None:
     words = [Word.AGREE, Word.NOT_DIFFERENTIABLE, Word.DISAGREE, Word.UNDEFINED]
     assert overall({(0, 0, k): Verdict(word) for k, word in enumerate(words)}).word == Word.DISAGREE
@@ -137,3 +200,51 @@ def test_an_unknown_dtype_is_refused_with_the_known_ones() -> None:
     with pytest.raises(RequestError, match="unknown dtype 'float23'") as refused:
         Options(dtype="float23")  # type: ignore[arg-type]
     assert refused.value.hint == "known: float64, float32, float16, bfloat16"
+
+
+SILENT = {  # formula → the notes at x = 1.5, y = 2 that a derivative is 0 by construction
+    "floor(x) + y": ["floor is flat, so the derivative by x is 0"],
+    "floor(x)*detach(y)": ["floor is flat, so the derivative by x is 0", "detach is flat, so the derivative by y is 0"],
+    "floor(x)*y + sign(x)": ["floor, sign are flat, so the derivative by x is 0"],
+    "sin(floor(x*y))": ["floor is flat, so the derivative by x is 0", "floor is flat, so the derivative by y is 0"],
+    "where(x > 1, y, 2*y)": ["gt is flat, so the derivative by x is 0"],
+    "floor(x) + x*y": [],
+    "floor(floor(y) + x) + y + x": [],
+    "x*y*floor(5/2)": [],
+}
+
+
+@pytest.mark.parametrize("formula", SILENT)
+def test_a_derivative_that_is_0_by_construction_is_noted(formula: str) -> None:
+    """Where whatever depends on a variable passes through a flat function, and not where a way leads round it."""
+    notes = [note for note in report(formula, "x=1.5,y=2", methods=("autograd",)).notes if "silent" in note]
+    assert notes == [f"silent zero: {what} by construction" for what in SILENT[formula]]
+
+
+# a value for 2, f: what is noted of it
+DIGITS = [
+    (2 + 1.9e-5, 1e3, "only 5"),
+    (2 + 2.1e-5, 1e3, "only 4"),
+    (2.0001, 1e3, "only 4"),
+    (-2.0, 1e9, "no"),
+    (0.0, 1e9, "no"),
+    (40.0, 1e9, "no"),
+]
+
+
+@pytest.mark.parametrize(("value", "f", "count"), DIGITS)
+def test_how_many_digits_are_correct(value: float, f: float, count: str) -> None:
+    """Of a value that agrees only because f is so large beside its derivative."""
+    problem, reference = made_up(0, 2.0, f)
+    [note] = warnings(problem, [Estimate("autograd", np.full((1, 1, 1), value))], reference, RULE)
+    assert note == f"autograd has {count} correct digits at x = 0: {value:.6g} for 2"
+
+
+def test_two_modes_that_contradict_each_other_are_noted() -> None:
+    """Both within what f allows, and apart by more than 1e-6."""
+    problem, reference = made_up(0, 2.0, 1e3)
+    reverse, forward, same = (Estimate(method, np.full((1, 1, 1), value)) for method, value in
+                              (("autograd", 2.0), ("forward-ad", 2.00001), ("forward-ad", 2.0000001)))  # fmt: skip
+    found = list(warnings(problem, [reverse, forward], reference, RULE))
+    assert found[-1] == "reverse and forward mode disagree at x = 0: 2 and 2.00001"
+    assert not list(warnings(problem, [reverse, same], reference, RULE))

@@ -114,11 +114,11 @@ def test_few_partials_are_all_differenced() -> None:
 
 
 def test_a_projection_that_fails_names_the_worst_partial() -> None:
-    """A claim that is wrong in one variable of 1,000."""
+    """A claim that is wrong in one variable of 400."""
     lets, claims = ("sq(t) = t^2",), ("sq(t) = 2*t + where(t == 7, 1, 0)",)
-    here = asked("sum(sq(x[i]), i, 1, 1000)", "x[1:1000]=1:1000:1000", lets=lets, claims=claims)
+    here = asked("sum(sq(x[i]), i, 1, 400)", "x[1:400]=1:400:400", lets=lets, claims=claims)
     estimate = finite_difference.estimate(here)
-    assert "contradicts autograd's gradient, so all 1,000 were computed" in estimate.note
+    assert "contradicts autograd's gradient, so all 400 were computed" in estimate.note
     assert "the worst is that by x7: 14, 15 by autograd" in estimate.note
     assert not estimate.skipped.any()
 

@@ -148,6 +148,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
         written(tmp_path / "nowhere" / "b.csv", "x=1,y=1")
 
 
+@pytest.mark.slow
 def test_a_worker_of_a_cluster_dies(tmp_path: Path) -> None:
     """A sweep on a cluster of two, one of them killed on the way: the same rows, none lost and none twice."""
     here, there = tmp_path / "here.parquet", tmp_path / "there.parquet"

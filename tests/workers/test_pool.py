@@ -1,5 +1,6 @@
 """Work for many hands: in order, within the window, lazily, and over when nobody reads on."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -142,3 +143,37 @@ def test_every_thread_has_its_precision():
     with ThreadPoolExecutor(4) as pool:
         for bits, found in zip((64, 128, 256, 512), pool.map(digits, (64, 128, 256, 512)), strict=True):
             assert all(bits - 4 <= each <= bits + 4 for each in found)
+
+
+def spin():
+    """Longer than any test."""
+    while True:
+        pass
+
+
+def stubborn():
+    """A library that catches whatever is raised in it, and goes on."""
+    with contextlib.suppress(Exception):
+        spin()
+    spin()
+
+
+def test_a_limit_that_a_library_catches_is_raised_again():
+    """Else nothing would end what goes on after that."""
+    with pytest.raises(TimeoutError), time_limit(0.05):
+        stubborn()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+def limited():
+    """A limit inside another one."""
+    with contextlib.suppress(TimeoutError), time_limit(0.05):
+        spin()
+    stubborn()
+
+
+def test_a_limit_inside_another_leaves_that_as_it_was():
+    """It is raised again too."""
+    with pytest.raises(TimeoutError), time_limit(0.5):
+        limited()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
