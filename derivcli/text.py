@@ -2,8 +2,13 @@
 
 import json
 import math
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+MAX_ASSIGNMENTS = 12  # that are told one by one
+NUMBERED = re.compile(r"(.*[^\W\d])(0|[1-9]\d*)")
 
 
 def shortened(text: str, most: int = 2000) -> str:
@@ -43,6 +48,28 @@ def excerpt(text: str, start: int, end: int, around: int = 60) -> tuple[str, str
     left, right = "…" if first else "", "…" if last < len(text) else ""
     carets = max(min(end, last) - start, 1)  # at the very end, one beyond it
     return left + shown + right, " " * (len(left) + start - first) + "^" * carets
+
+
+def assignments(names: Sequence[str], texts: Sequence[str]) -> str:
+    """`u = 3, v = 4`; of many the first and the last, and of many in a row that are equal `x[1:1000] = 0.5`."""
+    told = list(_assignments(names, texts))
+    return ", ".join(told if len(told) <= MAX_ASSIGNMENTS else [*told[: MAX_ASSIGNMENTS - 2], "…", told[-1]])
+
+
+def _assignments(names: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
+    """`name = text` for each coordinate; `x[1:1000] = 0.5` for many in a row that are equal."""
+    numbered = [NUMBERED.fullmatch(name) for name in names]
+    i = 0
+    while i < len(names):
+        end, match = i + 1, numbered[i]
+        if match:
+            while end < len(names) and texts[end] == texts[i] and names[end] == f"{match[1]}{int(match[2]) + end - i}":
+                end += 1
+        if match and end - i >= MAX_ASSIGNMENTS:
+            yield f"{match[1]}[{match[2]}:{int(match[2]) + end - 1 - i}] = {texts[i]}"
+        else:
+            yield from (f"{names[j]} = {texts[j]}" for j in range(i, end))
+        i = end
 
 
 def finite(value: float) -> float | str:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from derivcli.errors import Reason
 from derivcli.judge.verdict import allowance, off, where
-from derivcli.records import Report, Word
+from derivcli.records import Outcome, Report
 from derivcli.requests.options import METHODS, Options
 from derivcli.requests.shapes import Shape
 from tests.corpus import Tally, reported
@@ -25,20 +26,20 @@ def astray(case: dict[str, Any], tally: Tally) -> Iterator[str]:
     report = reported(case, OPTIONS)
     tally.counts["cases"] += 1
     tally.counts["second partials"] += report.reference.values.size
-    if report.verdict.word != Word.AGREE:
-        yield f"{case['id']} {report.verdict.word} ({report.verdict.cause}): {report.verdict.message}"
+    if report.verdict.outcome != Outcome.AGREE:
+        yield f"{case['id']} {report.verdict.outcome} ({report.verdict.cause}): {report.verdict.message}"
     yield from (f"{case['id']} {fact}" for fact in report.facts if "not symmetric" in fact)
     yield from estimates(case["id"], report, tally)
 
 
 def estimates(name: str, report: Report, tally: Tally) -> Iterator[str]:
-    """What each method has to say, cell by cell."""
+    """What each method has to say, entry by entry."""
     allowed = allowance(report.problem, report.reference, OPTIONS.tolerance)
     for estimate in report.estimates:
         if estimate.values is None:
-            tally.counts[f"{estimate.method}: {estimate.reason}"] += 1
-            if not estimate.reason.startswith("not supported"):
-                yield f"{name} {estimate.method}: {estimate.reason}"
+            tally.counts[f"{estimate.method}: {estimate.message}"] += 1
+            if estimate.reason != Reason.NOT_SUPPORTED:
+                yield f"{name} {estimate.method}: {estimate.message}"
             continue
         far = off(estimate, report.reference, allowed)
         tally.counts[f"by {estimate.method}"] += int(np.sum(~far))

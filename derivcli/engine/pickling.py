@@ -19,7 +19,7 @@ def packed(record: Report | Failure) -> bytes:
     if isinstance(record, Failure):
         return pickle.dumps((record, [], [], []))
     reference, problem = record.reference, record.problem
-    behaviours = {cell: replace(behaviour, derivative=None) for cell, behaviour in reference.behaviours.items()}
+    behaviours = {entry: replace(behaviour, derivative=None) for entry, behaviour in reference.behaviours.items()}
     formula = problem.formula
     rows, places = _rows((*formula.outputs, *formula.read))
     bare = replace(

@@ -11,13 +11,13 @@ from typing import Any
 import torch
 
 from derivcli.backends.tensors import tensors
-from derivcli.engine.problem import problem
+from derivcli.engine.problem import to_problem
 from derivcli.errors import Span
 from derivcli.formats._page import Page
 from derivcli.formula.program import tape
 from derivcli.formula.tree import NOWHERE, unparse
 from derivcli.judge.tape import piece, steps
-from derivcli.records import Problem, at
+from derivcli.records import Problem
 from derivcli.requests.request import Request
 from derivcli.text import Table, listed, number, shortened
 
@@ -65,7 +65,7 @@ class Inspection:
         """The formula, the tensors before and after, and a sentence for each flag."""
         asked = self.problem
         names = ", ".join(asked.program.variables)
-        heading = f"f({names}) = {shortened(_expression(asked))} at {at(asked, (0, 0, 0))}"
+        heading = f"f({names}) = {shortened(_expression(asked))} at {asked.place((0, 0, 0))}"
         states = (("before backward()", self.before), ("after backward()", self.after))
         tables = [replace(table(state, self.root), caption=caption) for caption, state in states]
         flags = Table(("flag", "what it means here"), tuple(meaning(self).items()))
@@ -90,7 +90,7 @@ class Inspection:
 
 def inspect(request: Request, *, retain: bool = False) -> Inspection:
     """The tensors of a request's first output at its first point; `retain` calls retain_grad() on all that can."""
-    asked = problem(request)
+    asked = to_problem(request)
     backend = tensors(asked.options.dtype, asked.options.device)
     leaves = [backend.tensor(x).requires_grad_() for x in asked.floats[:, 0]]
     slots = tape(asked.program, backend, leaves)

@@ -8,7 +8,7 @@ from derivcli.formats._page import Page
 from derivcli.formats._tables import TOLD, WIDEST, function_name, grids, label
 from derivcli.formula.tree import unparse
 from derivcli.judge.verdict import sentence
-from derivcli.records import Report, Summary, Word, at, joined
+from derivcli.records import Outcome, Report, Summary, joined
 from derivcli.text import Table, excerpt, listed, number, shortened
 
 SHOWN = 6  # intervals
@@ -18,7 +18,7 @@ FAULTS = 10  # rows without a point
 def page(report: Report, tables: Iterable[Table] | None = None, after: Iterable[str] = ()) -> Page:
     """A report as a page, with other tables than its own where they are given, and further lines."""
     found = tuple(grids(report)) if tables is None else tuple(tables)
-    return Page(tuple(headings(report)), found, tuple(closing(report)), report.verdict.word, tuple(after))
+    return Page(tuple(headings(report)), found, tuple(closing(report)), report.verdict.outcome, tuple(after))
 
 
 def headings(report: Report) -> Iterator[str]:
@@ -32,7 +32,7 @@ def headings(report: Report) -> Iterator[str]:
         if single and problem.seed is None:
             value = float(report.reference.functions[o, 0])
             equals = ", undefined" if math.isnan(value) else "" if number(value) == formula else f" = {number(value)}"
-            text += f"{equals} at {at(problem, (o, 0, 0))}"
+            text += f"{equals} at {problem.place((o, 0, 0))}"
         yield text + (f" at {report.summary.points:,} points" if report.summary else "")
     for estimate in report.estimates:
         formulas = [(o, p, formula) for o, row in enumerate(estimate.formulas) for p, formula in enumerate(row)]
@@ -50,9 +50,9 @@ def _ends(names: Sequence[str]) -> Sequence[str]:
 def closing(report: Report) -> Iterator[str]:
     """The verdict in a sentence, every further one, and the notes."""
     verdict = report.verdict
-    if verdict.word == Word.AGREE and verdict.message:
+    if verdict.outcome == Outcome.AGREE and verdict.message:
         yield f"agree: {verdict.message}"
-    elif verdict.word == Word.AGREE:
+    elif verdict.outcome == Outcome.AGREE:
         names = [estimate.method for estimate in report.estimates if estimate.values is not None]
         names += [f"the expected {report.problem.options.expect}"] if report.problem.options.expect else []
         count = report.summary.points if report.summary else len(report.problem.points)
@@ -72,7 +72,7 @@ def closing(report: Report) -> Iterator[str]:
         yield from (f"  also {sentence(v)}" for v in others[:5])
         if len(others) > 5:
             yield f"  and {len(others) - 5} more"
-    if report.summary and verdict.word != Word.AGREE:
+    if report.summary and verdict.outcome != Outcome.AGREE:
         yield from _overview(report.summary)
     yield from report.facts
     yield from pointless(report)
@@ -90,14 +90,14 @@ def pointless(report: Report) -> Iterator[str]:
 def _overview(summary: Summary) -> Iterator[str]:
     """How many points agree, and where they do not."""
     yield f"{summary.points:,} points, {summary.certified:,} of them judged by the enclosure"
-    for word in Word:
-        if summary.counts.get(word):
-            ranges = {name: [ends] for name, ends in islice(summary.ranges.get(word, {}).items(), SHOWN)}
+    for outcome in Outcome:
+        if summary.counts.get(outcome):
+            ranges = {name: [ends] for name, ends in islice(summary.ranges.get(outcome, {}).items(), SHOWN)}
             if len(ranges) == 1:
-                ranges = {summary.variable: joined(summary.intervals[word], SHOWN)}
+                ranges = {summary.variable: joined(summary.intervals[outcome], SHOWN)}
             shown = "; ".join(f"{name} = {', '.join(map(_interval, ends))}" for name, ends in ranges.items())
-            yield f"  {word} at {summary.counts[word]:,}" + (f": {shown}" if shown else "")
-    if summary.counts.get(Word.INCONCLUSIVE) and summary.largest:
+            yield f"  {outcome} at {summary.counts[outcome]:,}" + (f": {shown}" if shown else "")
+    if summary.counts.get(Outcome.INCONCLUSIVE) and summary.largest:
         yield "  (where the methods agree, but share an error nearby: --certify all decides)"
 
 

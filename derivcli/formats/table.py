@@ -9,10 +9,10 @@ from rich.text import Text
 
 from derivcli.formats import _words
 from derivcli.formats._page import Page
-from derivcli.records import Report, Word
+from derivcli.records import Outcome, Report
 from derivcli.text import Table
 
-STYLES = {Word.AGREE: "green", Word.DISAGREE: "bold red"}
+STYLES = {Outcome.AGREE: "green", Outcome.DISAGREE: "bold red"}
 
 
 def render(reports: Iterable[Report], *, coloured: bool = False) -> Iterator[str]:
@@ -29,7 +29,7 @@ def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
         parts += [Text(), *([Text(table.caption)] if table.caption else []), _laid_out(table)]
     if page.closing:
         verdict, *notes = page.closing
-        parts += [Text(), Text(verdict, style=STYLES.get(page.word, "bold yellow") if page.word else "")]
+        parts += [Text(), Text(verdict, style=STYLES.get(page.outcome, "bold yellow") if page.outcome else "")]
         parts += [Text(note, style="dim") for note in notes]
     parts += [Text(line, no_wrap=True) for line in page.after]
     yield from _printed(parts, coloured=coloured)

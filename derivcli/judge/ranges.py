@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from derivcli.errors import Span
 from derivcli.judge.tape import SUMS, Row
+from derivcli.records import Cause
 from derivcli.requests.options import Dtype
 
-Explanation = tuple[str, str, Span | None]  # cause, sentence, place in the text
+Explanation = tuple[Cause, str, Span | None]  # cause, sentence, place in the text
 
 
 def values(found: Sequence[Row], dtype: Dtype) -> Iterator[Explanation]:
@@ -17,9 +18,9 @@ def values(found: Sequence[Row], dtype: Dtype) -> Iterator[Explanation]:
         if row.true is None or not row.true.is_finite():
             continue
         if not math.isfinite(row.value) and abs(row.true) > largest:
-            yield "overflow", f"{_equation(row)} is beyond {dtype}", _place(row)
+            yield Cause.OVERFLOW, f"{_equation(row)} is beyond {dtype}", _place(row)
         elif row.value == 0 and 0 < abs(row.true) < smallest and row.function not in SUMS:  # no sum underflows
-            yield "underflow", f"{_equation(row)} is 0 in {dtype}", _place(row)
+            yield Cause.UNDERFLOW, f"{_equation(row)} is 0 in {dtype}", _place(row)
 
 
 def adjoints(found: Sequence[Row], dtype: Dtype) -> Iterator[Explanation]:
@@ -28,16 +29,16 @@ def adjoints(found: Sequence[Row], dtype: Dtype) -> Iterator[Explanation]:
         place = _place(row) if row.args else None
         if row.adjoint == 0 and not row.true_adjoint.contains(0) and abs(row.true_adjoint) < dtype.range[0]:
             exact = row.true_adjoint.str(3, radius=False)
-            yield "underflow", f"the adjoint of {row.text} is {exact}, which is 0 in {dtype}", place
+            yield Cause.UNDERFLOW, f"the adjoint of {row.text} is {exact}, which is 0 in {dtype}", place
         elif math.isinf(row.adjoint) and row.true_adjoint.is_finite():
-            yield "overflow", f"the adjoint of {row.text} leaves the range of {dtype}", place
+            yield Cause.OVERFLOW, f"the adjoint of {row.text} leaves the range of {dtype}", place
 
 
 def subnormal(found: Sequence[Row], dtype: Dtype) -> Iterator[Explanation]:
     """Values that are nearly underflown, and have too few digits."""
     for row in found:
         if 0 < abs(row.value) < dtype.range[0] and row.error > dtype.rtol and row.function not in SUMS:
-            yield "underflow", f"{_equation(row)} is {row.value:.3g} in {dtype}", _place(row)
+            yield Cause.UNDERFLOW, f"{_equation(row)} is {row.value:.3g} in {dtype}", _place(row)
 
 
 def _equation(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""The arbiter: a problem → the true derivative in each cell, as a ball refined far below float64.
+"""The arbiter: a problem → the true derivative in each entry, as a ball refined far below float64.
 
 Power series on Arb's balls give rigorous enclosures; functions that Arb has only on balls go by differences of tens of
 digits; where that fails, one-sided limits say what f does there. Where there is no derivative the radius is NaN.
@@ -17,21 +17,21 @@ from derivcli.backends.arrays import Array
 from derivcli.backends.series import by_differences
 from derivcli.formula.constants import Coordinate
 from derivcli.judge.differentiability import behaviour, settled
-from derivcli.records import Behaviour, Cell, Kind, Problem, Reference
+from derivcli.records import Behaviour, Entry, Kind, Problem, Reference
 
 LARGEST = float.fromhex("0x1.fffffffffffffp+1023")
 
 
 def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = ()) -> Reference:
-    """The reference of every cell, not yet `detailed`. Raises UnsupportedError where Arb lacks a function.
+    """The reference of every entry, not yet `detailed`. Raises UnsupportedError where Arb lacks a function.
 
     `known`: the balls that are known at each point, for each output its partials and then itself; tight ones are taken.
     """
     found, radii = np.full(problem.shape, math.nan), np.full(problem.shape, math.nan)
     functions = np.full((problem.shape[0], problem.shape[2]), math.nan)
     with_f = problem.asking(partials=(*problem.partials, ()))
-    enclosed: dict[Cell, arb] = {}
-    behaviours: dict[Cell, Behaviour] = {}
+    enclosed: dict[Entry, arb] = {}
+    behaviours: dict[Entry, Behaviour] = {}
     for k, point in enumerate(problem.points.points):
         tight = known and all(map(balls.tight, known[k]))
         seen = dict(zip(np.ndindex(with_f.shape[:2]), known[k], strict=True)) if tight else derivatives(with_f, point)
@@ -54,8 +54,8 @@ def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = ()) -> Referenc
 
 
 def detailed(reference: Reference, problem: Problem) -> Reference:
-    """The reference with 30 digits, and with what rounding can explain, in each cell."""
-    texts = {cell: digits(ball) for cell, ball in reference.balls.items()}
+    """The reference with 30 digits, and with what rounding can explain, in each entry."""
+    texts = {entry: digits(ball) for entry, ball in reference.balls.items()}
     limits = np.empty(problem.shape)
     for k in range(len(problem.points)):
         limits[:, :, k] = budgets(problem, k)

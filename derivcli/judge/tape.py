@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 from flint import arb
@@ -15,6 +14,7 @@ from derivcli.formula.program import Instruction, Program, tape
 from derivcli.formula.transforms import specialised
 from derivcli.records import Problem
 
+LIBRARY = "PyTorch"  # whose tape it is
 BITS = 2048
 SUMS = {"add", "sub"}
 WIDEST = 60  # characters of a piece of the formula
@@ -53,9 +53,8 @@ def relative(value: float, true: arb | None) -> float:
     return math.inf if true.contains(0) else float((difference / abs(true)).mid())
 
 
-@lru_cache(1)  # for all the partials of one output at one point
-def rows(problem: Problem, output: int, point: int) -> list[Row]:
-    """The tape of one output at one point, on tensors and on balls."""
+def rows(problem: Problem, output: int, point: int) -> tuple[Row, ...]:
+    """The tape of one output at one point, on tensors and on balls: for all of its partials there."""
     program = problem.program
     floats, adjoints = _torch_tape(problem, output, point)
     with balls.precision(BITS, 2):
@@ -72,7 +71,7 @@ def rows(problem: Problem, output: int, point: int) -> list[Row]:
         value = float(floats[slot]) if floats[slot].dtype != torch.bool else math.nan
         result.append(Row(text, span, step.function, step.args, value, ball, local, locals_[slot], adjoints[slot],
                           adjoints_[slot]))  # fmt: skip
-    return result
+    return tuple(result)
 
 
 def steps(program: Program) -> Iterator[Instruction]:

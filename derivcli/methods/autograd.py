@@ -13,9 +13,11 @@ import torch
 
 from derivcli.backends.arrays import Array
 from derivcli.backends.tensors import one_thread, tensors
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.program import MultiIndex, run
 from derivcli.records import Estimate, Problem
+
+LIBRARY = "PyTorch"
 
 HIGHEST = 8  # order: order 10 of a short formula took 13 s, order 20 used 24 GiB
 GROWTH = 5  # of the graph, for each order, at most
@@ -37,20 +39,22 @@ def estimate(problem: Problem) -> Estimate:
     except RuntimeError as error:
         if "is not implemented" not in str(error):
             raise
-        raise UnsupportedError(f"not supported: PyTorch says {str(error).partition(chr(10))[0]}") from None
-    return Estimate("autograd", np.stack(values))
+        raise UnsupportedError(Reason.NOT_SUPPORTED, f"PyTorch says {str(error).partition(chr(10))[0]}") from None
+    return Estimate(values=np.stack(values))
 
 
 def check_budget(problem: Problem) -> None:
     """Raise UnsupportedError where nested passes would cost too much; first order is always let through."""
     order, points = max(map(len, problem.partials)), problem.shape[2]
     size = len(problem.program.instructions)
-    why = "not supported: nested reverse mode costs 4 to 5 times more per order"
+    why = "nested reverse mode costs 4 to 5 times more per order"
     if order > HIGHEST:
-        raise UnsupportedError(f"{why}, so it ends at order {HIGHEST}")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, f"{why}, so it ends at order {HIGHEST}")
     if order > 1 and size * GROWTH**order * max(1.0, points / 100) > BUDGET:
         where = f" at {points:,} points" if points > 1 else ""
-        raise UnsupportedError(f"{why}: order {order} of {size:,} instructions{where} is beyond its budget")
+        raise UnsupportedError(
+            Reason.NOT_SUPPORTED, f"{why}: order {order} of {size:,} instructions{where} is beyond its budget"
+        )
 
 
 def nested(

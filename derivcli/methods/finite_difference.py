@@ -22,13 +22,15 @@ import numpy as np
 
 from derivcli.backends.arrays import Array
 from derivcli.backends.floats import outputs
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.program import MultiIndex, Program
 from derivcli.methods import autograd
 from derivcli.methods._detach import without_detach
 from derivcli.methods._differences import LEVELS, SAFETY, ULP, along, evaluated, ladder, partial, stencil
 from derivcli.records import Estimate, Problem
 from derivcli.requests.options import Scheme, Step
+
+ADVISORY = True
 
 HIGHEST = 4  # order: beyond it rounding leaves no digits
 BLOCK = 4_000_000  # numbers in a batch
@@ -44,26 +46,31 @@ AFFORDABLE = 500_000  # instructions × partials × points: a second or two
 def estimate(problem: Problem) -> Estimate:
     """Values of partials with error estimates. Raises UnsupportedError for orders above 4."""
     if not np.isfinite(problem.floats).all():
-        raise UnsupportedError("not supported: a coordinate is beyond float64")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "a coordinate is beyond float64")
     given, problem = problem, without_detach(problem)
     order = max(map(len, problem.partials))
     if problem.options.step and order > 1:
-        raise UnsupportedError("not supported: a textbook quotient is for first derivatives")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "a textbook quotient is for first derivatives")
     if problem.options.step:
         return textbook(problem, problem.options.step)
     if order > HIGHEST:
-        raise UnsupportedError(f"not supported: beyond order {HIGHEST} rounding leaves finite differences no digits")
+        raise UnsupportedError(
+            Reason.NOT_SUPPORTED, f"beyond order {HIGHEST} rounding leaves finite differences no digits"
+        )
     if order == 1:
         work = len(problem.program.instructions) * len(problem.partials) * problem.shape[2]
         many = len(problem.partials) > DRAWN and work > AFFORDABLE
-        return drawn(given, problem) if many else Estimate("finite-difference", *firsts(problem, problem.partials))
+        if many:
+            return drawn(given, problem)
+        values, errors = firsts(problem, problem.partials)
+        return Estimate(values=values, errors=errors)
     values, errors = np.empty(problem.shape), np.empty(problem.shape)
     block = max(1, BLOCK // (LEVELS * 2**HIGHEST * len(problem.floats)))  # points that go through together
     for p, wrt in enumerate(problem.partials):
         for k in range(0, problem.shape[2], block):
             here = problem.floats[:, k : k + block]
             values[:, p, k : k + block], errors[:, p, k : k + block] = partial(problem.program, here, wrt)
-    return Estimate("finite-difference", values, errors)
+    return Estimate(values=values, errors=errors)
 
 
 def firsts(problem: Problem, partials: Sequence[tuple[str, ...]]) -> tuple[Array, Array]:
@@ -104,9 +111,9 @@ def drawn(given: Problem, problem: Problem) -> Estimate:
     if np.all(np.abs(total - along_all) <= error + SENSITIVE * problem.options.dtype.rtol * length):
         note = f"{DRAWN} of {count:,} partials, drawn at random, and one random projection: {along_all[0, 0]:.6g}, "
         note += f"{total[0, 0]:.6g} by autograd's gradient"
-        return Estimate("finite-difference", values, errors, note=note)
+        return Estimate(values=values, errors=errors, note=note)
     values, errors = firsts(problem, problem.partials)
-    return Estimate("finite-difference", values, errors, note=_worst(problem, values, errors, claimed))
+    return Estimate(values=values, errors=errors, note=_worst(problem, values, errors, claimed))
 
 
 def _worst(problem: Problem, values: Array, errors: Array, claimed: Array) -> str:
@@ -146,7 +153,7 @@ def textbook(problem: Problem, step: Step) -> Estimate:
     rounding = 2.0**-53 * (2 * np.maximum(np.abs(f[:, :, 0]), np.abs(f[:, :, 1])) + slope * np.abs(x)) / width
     note = f"{step.scheme} quotient with h = {step.h:g}: truncation up to {np.fmax.reduce(truncation, axis=None):.1e}, "
     note += f"rounding up to {np.fmax.reduce(rounding, axis=None):.1e}"
-    return Estimate("finite-difference", value, SAFETY * (truncation + rounding), note=note)
+    return Estimate(values=value, errors=SAFETY * (truncation + rounding), note=note)
 
 
 def over_block(problem: Problem) -> Estimate:
@@ -159,7 +166,7 @@ def over_block(problem: Problem) -> Estimate:
         for k in range(0, problem.shape[2], CACHED):
             here = problem.floats[:, k : k + CACHED]
             values[:, p, k : k + CACHED], errors[:, p, k : k + CACHED] = in_stages(problem.program, here, wrt)
-    return Estimate("finite-difference", values, errors)
+    return Estimate(values=values, errors=errors)
 
 
 def in_stages(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, Array]:

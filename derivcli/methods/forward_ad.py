@@ -17,9 +17,11 @@ import torch
 from torch.autograd import forward_ad
 
 from derivcli.backends.tensors import Tensors, one_thread, tensors
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.program import Program, run
 from derivcli.records import Estimate, Problem
+
+LIBRARY = "PyTorch"
 
 HIGHEST = 8  # order, like that of nested reverse mode
 BUDGET = 50_000_000  # numbers held: instructions × points × 2^order
@@ -46,18 +48,20 @@ def estimate(problem: Problem) -> Estimate:
         for o, output in enumerate(tangents):
             if output is not None:
                 values[o, p] = output.cpu().double().expand(problem.shape[2]).numpy(force=True)
-    return Estimate("forward-ad", values)
+    return Estimate(values=values)
 
 
 def _check_budget(problem: Problem) -> None:
     order = max(map(len, problem.partials))
     size, points = len(problem.program.instructions), problem.shape[2]
-    why = "not supported: nested forward mode costs 3 times more per order"
+    why = "nested forward mode costs 3 times more per order"
     if order > HIGHEST:
-        raise UnsupportedError(f"{why}, so it ends at order {HIGHEST}")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, f"{why}, so it ends at order {HIGHEST}")
     if order > 1 and size * points * 2**order > BUDGET:
         where = f" at {points:,} points" if points > 1 else ""
-        raise UnsupportedError(f"{why}: order {order} of {size:,} instructions{where} is beyond its budget")
+        raise UnsupportedError(
+            Reason.NOT_SUPPORTED, f"{why}: order {order} of {size:,} instructions{where} is beyond its budget"
+        )
 
 
 def tangent(

@@ -17,14 +17,16 @@ import sympy
 from derivcli.backends import balls, symbols
 from derivcli.backends.arrays import Array
 from derivcli.backends.from_sympy import tree
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.parser import Formula
 from derivcli.formula.program import Program, flatten
 from derivcli.formula.tree import unparse
-from derivcli.records import Cell, Estimate, Formulas, Problem
+from derivcli.records import Entry, Estimate, Formulas, Problem
 from derivcli.requests.points import Point
 
 Rows = list[list[symbols.Expression]]  # of derivatives: outputs, partials
+
+LIBRARY = "SymPy"
 
 LARGEST = 10_000  # instructions
 MOST = 100_000  # nodes of the terms that are differentiated: a few seconds
@@ -40,7 +42,7 @@ def estimate(problem: Problem) -> Estimate:
     found = evaluated(program, problem)
     values, errors = (array.reshape(problem.shape) for array in found)
     exact = _exact(derivatives, problem, values) if len(problem.points) == 1 else {}
-    return Estimate("symbolic", values, errors, formulas=formulas, exact=exact)
+    return Estimate(values=values, errors=errors, formulas=formulas, exact=exact)
 
 
 def compiled(problem: Problem) -> tuple[Program, Formulas]:
@@ -56,12 +58,12 @@ def _compiled(derivatives: Rows, variables: tuple[str, ...]) -> tuple[Program, F
 def _derivatives(problem: Problem) -> Rows:
     if len(problem.program.instructions) > LARGEST:
         size = len(problem.program.instructions)
-        raise UnsupportedError(f"too large for SymPy: {size:,} instructions (at most {LARGEST:,})")
+        raise UnsupportedError(Reason.TOO_LARGE, f"{size:,} instructions (at most {LARGEST:,})")
     by_output = [symbols.parts(expression) for expression in symbols.expressions(problem.program)]
     firsts = Counter(symbols.symbol(wrt[0]) for wrt in problem.partials)
     work = sum(count * symbols.size(parts[x]) for parts in by_output for x, count in firsts.items() if x in parts)
     if work > MOST:
-        raise UnsupportedError(f"too large for SymPy: the derivatives have about {work:,} nodes (at most {MOST:,})")
+        raise UnsupportedError(Reason.TOO_LARGE, f"the derivatives have about {work:,} nodes (at most {MOST:,})")
     return [
         [differentiated(parts.get(symbols.symbol(wrt[0]), sympy.S.Zero), wrt) for wrt in problem.partials]
         for parts in by_output
@@ -100,10 +102,10 @@ def shown(derivative: symbols.Expression) -> str:
     return min(texts, key=len)
 
 
-def _exact(derivatives: Rows, problem: Problem, values: Array) -> dict[Cell, str]:
+def _exact(derivatives: Rows, problem: Problem, values: Array) -> dict[Entry, str]:
     """The values in closed form, where they are short: 38, sqrt(2)/2."""
     point = dict(zip(map(symbols.symbol, problem.program.variables), _point(problem.points.points[0]), strict=True))
-    exact: dict[Cell, str] = {}
+    exact: dict[Entry, str] = {}
     for o, p in np.ndindex(problem.shape[:2]):
         derivative = derivatives[o][p]
         if math.isfinite(values[o, p, 0]) and symbols.size(derivative) <= SMALL and _modest(derivative, point):

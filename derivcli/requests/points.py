@@ -12,14 +12,19 @@ more of them, and those to be drawn, are a `Grid`: what they are, without any of
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from derivcli.errors import DerivError, PointError
 from derivcli.formula.constants import Coordinate, parsed_constant, rational
 from derivcli.formula.parser import pieces
 from derivcli.formula.tree import member
 from derivcli.requests.grids import Axis, Box, Grid, Range, check_names
+
+if TYPE_CHECKING:
+    from derivcli.backends.arrays import Array
 
 LISTED = 1_000  # points that are listed one by one
 MOST = 1_000_000_000
@@ -32,7 +37,7 @@ FAMILY = re.compile(r"(\w+)\[\s*(\d+)\s*(?::\s*(\d+)\s*)?\]")
 Point = tuple[Coordinate, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Points:
     """N points in named coordinates, and how each coordinate was written."""
 
@@ -42,6 +47,18 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.points)
+
+    @cached_property
+    def floats(self) -> "Array":
+        """The nearest float64 (names, points) of each coordinate. Raises PointError where one has no real value."""
+        from derivcli.backends import balls  # noqa: PLC0415 — Arb and NumPy: points are read, or refused, without them
+
+        return balls.floats(self.points, len(self.names))
+
+    def at(self, indices: Iterable[int]) -> "Points":
+        """Some of the points."""
+        chosen = list(indices)
+        return replace(self, points=tuple(self.points[k] for k in chosen), texts=tuple(self.texts[k] for k in chosen))
 
     def ordered(self, names: Sequence[str]) -> "Points":
         """The same points with just these coordinates. Raises PointError where one is missing."""
@@ -62,6 +79,29 @@ class Points:
         """The same points with one more coordinate, 0."""
         points = tuple((*point, Fraction(0)) for point in self.points)
         return Points((*self.names, name), points, tuple((*text, "0") for text in self.texts))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FloatPoints:
+    """Points that are just these float64 (variables, points), as in a block of a sweep."""
+
+    names: tuple[str, ...]
+    floats: "Array"
+
+    def __len__(self) -> int:
+        return self.floats.shape[1]
+
+    def at(self, indices: Iterable[int]) -> "FloatPoints":
+        """Some of the points."""
+        return replace(self, floats=self.floats[:, list(indices)])
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        return tuple(tuple(map(Fraction, column)) for column in self.floats.T.tolist())
+
+    @property
+    def texts(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(map(repr, column)) for column in self.floats.T.tolist())
 
 
 def parse_points(texts: Sequence[str], *, paired: bool = False, samples: int = 0, seed: int = 0) -> Points | Grid:

@@ -11,7 +11,7 @@ import numpy as np
 
 from derivcli.backends import draws
 from derivcli.backends.arrays import Array
-from derivcli.backends.balls import float_value, floats
+from derivcli.backends.balls import float_value
 from derivcli.requests.grids import Axis, Box, Grid, Place, Range
 from derivcli.requests.points import Points, listed
 
@@ -53,7 +53,7 @@ def count(place: Place) -> int | None:
 def rows(place: Place, size: int) -> Iterator[Rows]:
     """The points in their order, in blocks of up to a size."""
     if isinstance(place, Points):
-        return iter([Rows(0, floats(place.points, len(place.names)))])
+        return iter([Rows(0, place.floats)])
     return _of_grid(place, size) if isinstance(place, Grid) else cast(Source, place).rows(size)
 
 

@@ -9,7 +9,7 @@ import derivcli
 from derivcli.engine.summary import runs
 from derivcli.formula.constants import Coordinate
 from derivcli.judge import reference
-from derivcli.records import Problem, Word, joined
+from derivcli.records import Outcome, Problem, joined
 from derivcli.requests.grids import Grid
 from derivcli.requests.points import parse_points
 from derivcli.requests.rows import rows
@@ -60,8 +60,8 @@ def test_kinks_are_met(text: str, at: str, places: list[str]) -> None:
     found = report(text, at)
     assert found.summary is not None
     assert sorted(row[0] for row in found.problem.points.texts) == sorted(places)
-    assert found.summary.counts[Word.NOT_DIFFERENTIABLE] == len(places)
-    assert found.summary.counts[Word.AGREE] == found.summary.points - len(places)
+    assert found.summary.counts[Outcome.NOT_DIFFERENTIABLE] == len(places)
+    assert found.summary.counts[Outcome.AGREE] == found.summary.points - len(places)
 
 
 def test_a_shared_error_is_not_taken_for_agreement() -> None:
@@ -69,12 +69,12 @@ def test_a_shared_error_is_not_taken_for_agreement() -> None:
     found = report("(1-cos(x))/x^2", "x=1e-6:1e-4:5001")
     summary = found.summary
     assert summary is not None
-    assert (found.verdict.word, found.verdict.cause) == (Word.DISAGREE, "rounding")
-    assert summary.counts[Word.AGREE] < 100
+    assert (found.verdict.outcome, found.verdict.cause) == (Outcome.DISAGREE, "rounding")
+    assert summary.counts[Outcome.AGREE] < 100
     judged = report("(1-cos(x))/x^2", "x=1e-6:1e-4:1001", certify=None).summary
     assert judged is not None
     assert judged.certified == 1001
-    assert not judged.counts[Word.INCONCLUSIVE]
+    assert not judged.counts[Outcome.INCONCLUSIVE]
 
 
 def test_no_point_is_enclosed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,8 +97,8 @@ def test_no_point_is_enclosed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_f_is_undefined_is_an_interval() -> None:
     summary = report("log(x)", "x=-5:5:10001").summary
     assert summary is not None
-    assert summary.intervals[Word.UNDEFINED] == [(-5.0, 0.0)]
-    assert summary.counts == {Word.UNDEFINED: 5001, Word.AGREE: 5000}
+    assert summary.intervals[Outcome.UNDEFINED] == [(-5.0, 0.0)]
+    assert summary.counts == {Outcome.UNDEFINED: 5001, Outcome.AGREE: 5000}
 
 
 @pytest.mark.parametrize("method", ["autograd", "symbolic", "finite-difference", "forward-ad", "complex-step"])

@@ -27,7 +27,7 @@ from derivcli.formula.tree import Call, Number, Tree, Variable
 from derivcli.judge.reference import derivatives
 from derivcli.methods import autograd, symbolic
 from derivcli.records import Problem
-from derivcli.requests.points import Points
+from derivcli.requests.points import FloatPoints
 from derivcli.requests.request import Request
 
 COUNT = 4  # points a row
@@ -67,7 +67,7 @@ def sample(row: Function, order: int) -> Problem:
     formula = Formula(row.name, (Call(row.name, tuple(node for node, _ in arguments)),), names)
     partials = tuple(combinations_with_replacement(names, order))
     floats = np.array(points, dtype=float).T
-    return Problem(Request(formula, flatten(formula, names), None, partials), Points(names, points, points), floats)
+    return Problem(Request(formula, flatten(formula, names), None, partials), FloatPoints(names, floats))
 
 
 @cache

@@ -20,7 +20,7 @@ from derivcli.engine.output import output
 from derivcli.engine.pools import crew
 from derivcli.engine.sweep import sweep
 from derivcli.errors import DerivError, RequestError
-from derivcli.records import Report, Word
+from derivcli.records import Outcome, Report
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_texts
 from derivcli.requests.table import open_table
@@ -41,10 +41,10 @@ def test_every_kind_of_file_there_and_back(tmp_path: Path, suffix: str) -> None:
     """What one run writes another one reads: the points, in their order."""
     first, second = tmp_path / f"a.{suffix}", tmp_path / "b.parquet"
     at = "x=1:2:40,y=1/2:3:50"
-    assert written(first, at).verdict.word == Word.AGREE
+    assert written(first, at).verdict.outcome == Outcome.AGREE
     report = written(second, first)
     assert report.summary is not None
-    assert report.summary.counts == {Word.AGREE: 2000}
+    assert report.summary.counts == {Outcome.AGREE: 2000}
     columns = pyarrow.parquet.read_table(second).to_pydict()
     assert columns["x"][:51:50] == [1.0, float(1 + Fraction(1, 39))]
     assert columns["df/dx autograd"] == pytest.approx(

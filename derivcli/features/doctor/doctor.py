@@ -16,7 +16,7 @@ from derivcli.formats._words import page
 from derivcli.formats.json import document
 from derivcli.judge.tape import Row, rows
 from derivcli.judge.verdict import digits
-from derivcli.records import Report, Word
+from derivcli.records import Outcome, Report
 from derivcli.requests.request import Request
 from derivcli.text import Table, finite, number, shortened, trimmed
 
@@ -62,17 +62,17 @@ def examine(request: Request) -> Examination:
     """The examination of a request; a repair is sought where autograd is worst."""
     report = answer(replace(request, options=replace(request.options, methods=METHODS)))
     problem = report.problem
-    tape = tuple(rows(problem, 0, 0)) if len(problem.points) == 1 else ()
+    tape = rows(problem, 0, 0) if len(problem.points) == 1 else ()
     autograd = next(e for e in report.estimates if e.method == METHOD)
-    known = [cell for cell in report.reference.texts if autograd.values is not None]
-    worst = min(known, key=lambda cell: _digits(report, cell), default=None)
+    known = [entry for entry in report.reference.texts if autograd.values is not None]
+    worst = min(known, key=lambda entry: _digits(report, entry), default=None)
     ill = worst is not None and _digits(report, worst) < 8
     return Examination(report, tape, repaired(problem, report.reference, worst) if ill and worst else None)
 
 
-def _digits(report: Report, cell: tuple[int, int, int]) -> int:
+def _digits(report: Report, entry: tuple[int, int, int]) -> int:
     values = next(e.values for e in report.estimates if e.method == METHOD)
-    return 0 if values is None else digits(values[cell], report.reference.values[cell])
+    return 0 if values is None else digits(values[entry], report.reference.values[entry])
 
 
 def tape_table(tape: tuple[Row, ...]) -> Table:
@@ -107,11 +107,11 @@ def digits_table(report: Report) -> Table:
     """One row a point and derivative: how many digits of autograd's answer are correct, and why not more."""
     problem = report.problem
     rows_ = []
-    for cell in problem.cells():
-        verdict = report.cell_verdict(cell)
-        known = cell in report.reference.texts
-        count = str(_digits(report, cell)) if known else "-"
-        bar = "#" * _digits(report, cell) if known else ""
-        cause = verdict.cause or ("" if verdict.word == Word.AGREE else str(verdict.word))
-        rows_.append((*problem.points.texts[cell[2]], ",".join(problem.partials[cell[1]]), count, bar, cause))
+    for entry in problem.entries():
+        verdict = report.verdict_of(entry)
+        known = entry in report.reference.texts
+        count = str(_digits(report, entry)) if known else "-"
+        bar = "#" * _digits(report, entry) if known else ""
+        cause = verdict.cause or ("" if verdict.outcome == Outcome.AGREE else str(verdict.outcome))
+        rows_.append((*problem.points.texts[entry[2]], ",".join(problem.partials[entry[1]]), count, bar, cause))
     return Table((*problem.points.names, "by", "digits", "", "cause"), tuple(rows_))

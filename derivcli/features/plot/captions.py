@@ -76,6 +76,6 @@ def notes(trace: Trace) -> Iterator[str]:
         yield f"{count:,} points do not show how fast it bends: take a narrower --over, or more --samples"
     for estimate in trace.estimates:
         if estimate.reason:
-            yield f"{estimate.method}: {estimate.reason}"
+            yield f"{estimate.method}: {estimate.message}"
     if not trace.parts and not trace.search.unresolved:
         yield f"{trace.name} is nowhere defined here"

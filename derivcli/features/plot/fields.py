@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -10,11 +11,11 @@ import numpy as np
 from derivcli.backends.arrays import Array
 from derivcli.backends.floats import outputs
 from derivcli.drawings._picture import Axis, Field, Mark, Panel
-from derivcli.engine.problem import at_points, estimated
+from derivcli.engine.problem import run_method
 from derivcli.errors import RequestError
 from derivcli.judge.reference import enclosure
 from derivcli.judge.verdict import judge
-from derivcli.records import Problem, Word
+from derivcli.records import Outcome, Problem
 from derivcli.requests.points import Points
 
 COLUMNS, ROWS = 121, 91  # values
@@ -50,12 +51,12 @@ def _gradients(asked: Problem, x: Array, y: Array) -> tuple[list[tuple[float, fl
     rows = [(float(a), float(b)) for b, a in product(y, x)]
     texts = tuple((f"{a:.6g}", f"{b:.6g}") for a, b in rows)
     points = Points(asked.program.variables, tuple((Fraction(a), Fraction(b)) for a, b in rows), texts)
-    problem = at_points(asked, points)
+    problem = replace(asked, points=points)
     reference = enclosure(problem)
-    estimates = tuple(estimated(problem, method) for method in problem.options.methods)
+    estimates = tuple(run_method(problem, method) for method in problem.options.methods)
     verdicts = judge(problem, estimates, reference, problem.options.tolerance)
-    wrong = {cell[2]: v for cell, v in verdicts.items() if v.word == Word.DISAGREE}
-    said = [f"{estimate.method}: {estimate.reason}" for estimate in estimates if estimate.reason]
+    wrong = {entry[2]: v for entry, v in verdicts.items() if v.outcome == Outcome.DISAGREE}
+    said = [f"{estimate.method}: {estimate.message}" for estimate in estimates if estimate.reason]
     for method in dict.fromkeys(name for verdict in wrong.values() for name in verdict.methods):
         where = [k for k, verdict in wrong.items() if method in verdict.methods]
         first = ", ".join(f"{n} = {t}" for n, t in zip(points.names, texts[where[0]], strict=True))
@@ -67,7 +68,7 @@ def _gradients(asked: Problem, x: Array, y: Array) -> tuple[list[tuple[float, fl
 
 def _points(asked: Problem, at: Points) -> Iterator[Mark]:
     """The points of --at, and the gradients there."""
-    problem = at_points(asked, at)
+    problem = replace(asked, points=at)
     reference = enclosure(problem)
     for k, texts in enumerate(at.texts):
         x, y = problem.floats[:, k].tolist()

@@ -9,13 +9,14 @@ import numpy as np
 
 from derivcli.backends.arrays import Array
 from derivcli.drawings._picture import Region
-from derivcli.engine.problem import at_points, estimated
+from derivcli.engine.problem import run_method
+from derivcli.engine.worst import case_at
 from derivcli.features.plot.sampling import Stretch, sampled, stretches
 from derivcli.features.plot.singularities import Search, Singularity, singularities
-from derivcli.judge.reference import enclosure
+from derivcli.judge.reference import detailed, enclosure
 from derivcli.judge.smoothness import derivatives
 from derivcli.judge.verdict import judge
-from derivcli.records import Cell, Estimate, Problem, Reference, Verdict, Word
+from derivcli.records import Entry, Estimate, Outcome, Problem, Reference, Verdict
 from derivcli.requests.points import Points
 from derivcli.text import listed
 
@@ -36,7 +37,7 @@ class Trace:
     enough: bool  # whether so many points show how the curves bend
     reference: Reference
     estimates: tuple[Estimate, ...]
-    verdicts: Mapping[Cell, Verdict]
+    verdicts: Mapping[Entry, Verdict]
     regions: tuple[tuple[Region, ...], ...] = ()  # by order, from the first
 
     @property
@@ -73,9 +74,9 @@ def trace(asked: Problem, output: int, window: tuple[float, float], samples: int
     grids, enough = sampled(jet, parts, order, samples, high - low)
     x = [float(each) for grid in grids for each in grid]
     points = Points(program.variables, tuple((Fraction(each),) for each in x), tuple((f"{each:.6g}",) for each in x))
-    problem = at_points(asked.asking(program=program), points)
+    problem = replace(asked.asking(program=program), points=points)
     reference = enclosure(problem, [[*slopes, f] for f, *slopes in map(jet, x)])
-    estimates = tuple(estimated(problem, method) for method in problem.options.methods) if x else ()
+    estimates = tuple(run_method(problem, method) for method in problem.options.methods) if x else ()
     verdicts = judge(problem, estimates, reference, problem.options.tolerance) if x else {}
     several = len(asked.program.outputs) > 1
     sampling = tuple(parts), tuple(grids), enough
@@ -85,7 +86,9 @@ def trace(asked: Problem, output: int, window: tuple[float, float], samples: int
 
 def _regions(trace: Trace, order: int) -> list[Region]:
     """Where methods disagree with the reference, as intervals of neighbouring points."""
-    found = {cell[2]: v for cell, v in trace.verdicts.items() if cell[1] == order - 1 and v.word == Word.DISAGREE}
+    found = {
+        entry[2]: v for entry, v in trace.verdicts.items() if entry[1] == order - 1 and v.outcome == Outcome.DISAGREE
+    }
     runs: list[list[int]] = []
     for k in sorted(found):
         if runs and k - runs[-1][-1] <= NEAR + 1:
@@ -98,7 +101,8 @@ def _regions(trace: Trace, order: int) -> list[Region]:
         first, last = run[0], run[-1]
         low, high = float(x[first]), float(x[last])
         methods = tuple(dict.fromkeys(name for k in run for name in found[k].methods))
-        worst = _explained(trace, (0, order - 1, run[len(run) // 2]), found)
+        middle = run[len(run) // 2]
+        worst = _diagnosed(trace, (0, order - 1, middle), found[middle])
         text = f"{listed(list(methods))} {'is' if len(methods) == 1 else 'are'} wrong about {trace.label(order)} "
         text += f"between {low:.6g} and {high:.6g}" if low < high else f"at {low:.6g}"
         text += f" ({worst.cause}): {worst.message}" if worst.cause else f": {worst.message}"
@@ -106,13 +110,13 @@ def _regions(trace: Trace, order: int) -> list[Region]:
     return result
 
 
-def _explained(trace: Trace, cell: Cell, found: Mapping[int, Verdict]) -> Verdict:
-    """The verdict of one cell with its cause."""
-    verdict = found[cell[2]]
-    from derivcli.judge import diagnosis  # noqa: PLC0415 — it imports torch, which a symbolic run must not
+def _diagnosed(trace: Trace, entry: Entry, verdict: Verdict) -> Verdict:
+    """The verdict of one entry with its cause."""
+    from derivcli.judge.diagnosis import diagnose  # noqa: PLC0415 — it imports torch, which a symbolic run must not
 
-    estimates = {estimate.method: estimate for estimate in trace.estimates}
-    method = next((m for m in verdict.methods if m in diagnosis.TORCH), verdict.methods[0])
-    place = f" at {trace.problem.program.variables[0]} = {trace.problem.points.texts[cell[2]][0]}"
-    verdict = diagnosis.explained(verdict, trace.problem, estimates[method], trace.reference, cell)
-    return replace(verdict, message=verdict.message.replace(", but", f"{place}, but", 1))
+    o, p, k = entry
+    here = case_at(k, trace.problem, trace.estimates, trace.reference)
+    reference = detailed(here.reference, here.problem)
+    [verdict] = diagnose({(o, p, 0): verdict}, here.problem, here.estimates, reference).values()
+    place = here.problem.place((o, p, 0))
+    return replace(verdict, message=verdict.message.replace(", but", f" at {place}, but", 1))

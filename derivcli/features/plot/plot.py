@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from derivcli.backends.balls import float_value
 from derivcli.drawings._picture import Axis, Picture
-from derivcli.engine.problem import problem
+from derivcli.engine.problem import to_problem
 from derivcli.errors import PointError, RequestError
 from derivcli.features.plot.captions import notes
 from derivcli.features.plot.curves import panels
@@ -28,7 +28,7 @@ WIDEST = 70  # characters of a title
 
 def plot(request: Request, intervals: Intervals, at: Points | None, chosen: PlotOptions) -> Picture:
     """The picture of a request. Raises DerivError."""
-    asked = problem(request)
+    asked = to_problem(request)
     names = request.program.variables
     axes = [Axis(each.name, each.low, each.high) for each in ordered(intervals, names)] if intervals else []
     if at is not None:

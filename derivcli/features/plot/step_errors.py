@@ -6,13 +6,13 @@ The best step lies where they meet (Gill, Murray, Saunders & Wright 1983, https:
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from derivcli.backends import balls
 from derivcli.backends.arrays import Array
 from derivcli.drawings._picture import Axis, Curve, Panel, Role
-from derivcli.engine.problem import at_points
 from derivcli.errors import PointError, RequestError
 from derivcli.judge.reference import derivatives, enclosure
 from derivcli.methods.finite_difference import textbook
@@ -33,7 +33,7 @@ def steps_panel(asked: Problem, at: Points | None) -> tuple[Panel, list[str]]:
         raise RequestError("--steps is for one formula at one point")
     if any(len(partial) > 1 for partial in asked.partials) or len(asked.partials) > 1:
         raise RequestError("--steps is for the first derivative in one variable")
-    problem = at_points(asked, at)
+    problem = replace(asked, points=at)
     reference = enclosure(problem)
     truth = float(reference.values[0, 0, 0])
     if not math.isfinite(truth):

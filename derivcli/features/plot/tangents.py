@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from derivcli.drawings._picture import Axis, Curve, Role
-from derivcli.engine.problem import at_points
 from derivcli.features.plot.judged_curve import Trace
 from derivcli.judge.reference import enclosure
 from derivcli.records import Kind
@@ -20,7 +20,7 @@ def tangents(traces: Sequence[Trace], at: Points | None, axis: Axis) -> tuple[li
     lines: list[Curve] = []
     said: list[str] = []
     for t in traces if at is not None else ():
-        problem = at_points(t.problem.asking(partials=t.problem.partials[:1]), at)  # type: ignore[arg-type]
+        problem = replace(t.problem.asking(partials=t.problem.partials[:1]), points=at)  # type: ignore[arg-type]
         reference = enclosure(problem)
         for k, (text,) in enumerate(problem.points.texts):
             x, y = float(problem.floats[0, k]), float(reference.functions[0, k])

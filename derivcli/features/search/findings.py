@@ -9,15 +9,14 @@ from enum import IntEnum
 import numpy as np
 
 from derivcli.backends.arrays import Array
-from derivcli.engine.problem import estimated, problem
+from derivcli.engine.problem import run_method, to_problem
 from derivcli.features.search.literals import Texts, coordinate, floats
 from derivcli.features.search.task import Task, request_at
 from derivcli.formula.constants import Coordinate
 from derivcli.judge.reference import enclosure
-from derivcli.judge.verdict import NOTED, allowance, digits, judge, off, where
-from derivcli.records import Cell, Estimate, Problem, Reference, Word
+from derivcli.judge.verdict import allowance, digits, imprecise, judge, where
+from derivcli.records import Cause, Entry, Estimate, Kind, Outcome, Problem, Reference
 
-FEW = 1e-6  # relative error from which on digits are called lost, as in the main job's warnings
 APART = 0.05  # of the box: places nearer than that are one, where the same methods are off
 ULPS = 2  # nearer to a singular point than that, a float cannot tell the two apart
 PATIENCE = 4.0  # seconds; ordinary formulas take a tenth of one
@@ -40,10 +39,10 @@ class Rank(IntEnum):
 
 
 RANKS = {
-    Word.DISAGREE: Rank.WRONG,
-    Word.NOT_DIFFERENTIABLE: Rank.SINGULAR,
-    Word.UNDEFINED: Rank.UNDEFINED,
-    Word.INCONCLUSIVE: Rank.UNDECIDED,
+    Outcome.DISAGREE: Rank.WRONG,
+    Outcome.NOT_DIFFERENTIABLE: Rank.SINGULAR,
+    Outcome.UNDEFINED: Rank.UNDEFINED,
+    Outcome.INCONCLUSIVE: Rank.UNDECIDED,
 }
 
 
@@ -53,10 +52,10 @@ class Finding:
 
     point: Texts
     rank: Rank
-    cause: str | None = None
+    cause: Cause | Kind | None = None
     methods: tuple[str, ...] = ()
     digits: int = 0
-    cells: frozenset[tuple[int, int]] = frozenset()
+    entries: frozenset[tuple[int, int]] = frozenset()
     message: str = ""
     beside: bool = False  # f is undefined or has no limit on a side
 
@@ -97,22 +96,22 @@ def judged(task: Task, points: Iterable[Texts]) -> Judgement:
 
 def _judged_together(task: Task, listed: Sequence[Texts]) -> Judgement:
     options = task.options
-    asked = problem(request_at(task.request, listed))
-    estimates = [estimated(asked, method) for method in options.methods]
+    asked = to_problem(request_at(task.request, listed))
+    estimates = [run_method(asked, method) for method in options.methods]
     reference = enclosure(asked)
     findings: dict[Texts, Finding] = {}
     verdicts = judge(asked, estimates, reference, options.tolerance)
-    for cell, verdict in verdicts.items():
-        behaviour = reference.behaviours.get(cell)
-        lost = _fewest(estimates, reference, cell, verdict.methods) if verdict.word == Word.DISAGREE else 0
+    for entry, verdict in verdicts.items():
+        behaviour = reference.behaviours.get(entry)
+        lost = _fewest(estimates, reference, entry, verdict.methods) if verdict.outcome == Outcome.DISAGREE else 0
         beside = behaviour is not None and any(map(math.isnan, behaviour.limits))
-        new = Finding(listed[cell[2]], RANKS[verdict.word], verdict.cause, verdict.methods, lost, frozenset([cell[:2]]),
-                      beside=beside)  # fmt: skip
+        which, rank = frozenset([entry[:2]]), RANKS[verdict.outcome]
+        new = Finding(listed[entry[2]], rank, verdict.cause, verdict.methods, lost, which, beside=beside)
         findings[new.point] = _merged(findings.get(new.point), new)
-    for cell, method in _imprecise(asked, estimates, reference):
-        rank = Rank.UNRELIABLE if method in NOTED else Rank.DIGITS
-        lost = _fewest(estimates, reference, cell, [method])
-        new = Finding(listed[cell[2]], rank, None, (method,), lost, frozenset([cell[:2]]))
+    for entry, estimate in _imprecise(asked, estimates, reference):
+        rank = Rank.UNRELIABLE if estimate.advisory else Rank.DIGITS
+        lost = _fewest([estimate], reference, entry, [estimate.method])
+        new = Finding(listed[entry[2]], rank, None, (estimate.method,), lost, frozenset([entry[:2]]))
         findings[new.point] = _merged(findings.get(new.point), new)
     return Judgement(
         findings,
@@ -147,23 +146,19 @@ def blurred(task: Task, findings: Sequence[Finding]) -> list[Finding]:
     return [replace(f, rank=Rank.BLURRED) if f.rank == Rank.WRONG and excused(f.point) else f for f in findings]
 
 
-def _imprecise(asked: Problem, estimates: Iterable[Estimate], reference: Reference) -> Iterator[tuple[Cell, str]]:
+def _imprecise(asked: Problem, estimates: Iterable[Estimate], reference: Reference) -> Iterator[tuple[Entry, Estimate]]:
     """Where the main job warns: few digits of a method that agrees, unreliable differences."""
     allowed = allowance(asked, reference, asked.options.tolerance)
     known = np.isfinite(reference.radii)
     for estimate in estimates:
         if estimate.values is not None:
-            wrong = off(estimate, reference, allowed)
-            few = (
-                wrong if estimate.method in NOTED else off(estimate, reference, FEW * np.abs(reference.values)) & ~wrong
-            )
-            yield from ((cell, estimate.method) for cell in where(known & few))
+            yield from ((entry, estimate) for entry in where(known & imprecise(estimate, reference, allowed)))
 
 
-def _fewest(estimates: Iterable[Estimate], reference: Reference, cell: Cell, methods: Collection[str]) -> int:
+def _fewest(estimates: Iterable[Estimate], reference: Reference, entry: Entry, methods: Collection[str]) -> int:
     """Of the correct digits of the methods that are off."""
-    values = [e.values[cell] for e in estimates if e.method in methods and e.values is not None]
-    return min((digits(float(value), float(reference.values[cell])) for value in values), default=0)
+    values = [e.values[entry] for e in estimates if e.method in methods and e.values is not None]
+    return min((digits(float(value), float(reference.values[entry])) for value in values), default=0)
 
 
 def _merged(old: Finding | None, new: Finding) -> Finding:
@@ -173,7 +168,7 @@ def _merged(old: Finding | None, new: Finding) -> Finding:
     if old.rank < new.rank:
         return old
     methods = tuple(dict.fromkeys((*old.methods, *new.methods)))
-    return replace(old, methods=methods, digits=min(old.digits, new.digits), cells=old.cells | new.cells)
+    return replace(old, methods=methods, digits=min(old.digits, new.digits), entries=old.entries | new.entries)
 
 
 def distinct(found: Iterable[Finding], widths: Sequence[float]) -> list[Finding]:
@@ -184,7 +179,7 @@ def distinct(found: Iterable[Finding], widths: Sequence[float]) -> list[Finding]
     """
     chosen: dict[object, list[Finding]] = {}
     for finding in sorted(found, key=lambda f: f.order):
-        key = (finding.rank, finding.cause, finding.methods, finding.cells if len(widths) > 1 else None)
+        key = (finding.rank, finding.cause, finding.methods, finding.entries if len(widths) > 1 else None)
         same = chosen.setdefault(key, [])
         if finding.rank in (Rank.WRONG, Rank.DIGITS, Rank.BLURRED):
             if len(same) < MOST_PLACES and all(_apart(finding, other, widths) for other in same):

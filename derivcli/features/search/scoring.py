@@ -6,7 +6,7 @@ import numpy as np
 
 from derivcli.backends.arrays import Array
 from derivcli.backends.floats import slots
-from derivcli.engine.problem import estimated
+from derivcli.engine.problem import run_method
 from derivcli.features.search.task import Task
 from derivcli.features.search.transitions import placed
 
@@ -21,10 +21,10 @@ def suspicious(task: Task, floats: Array) -> list[int]:
     here = placed(asked, floats)
     f = slots(asked.program, floats)[list(asked.program.outputs)]
     scores = [1.0 * ~np.isfinite(f).all(axis=0)]
-    autograd = estimated(here, "autograd").values
+    autograd = run_method(here, "autograd").values
     if autograd is not None:
         scores.append(1.0 * (np.isfinite(f).all(axis=0) & ~np.isfinite(autograd).all(axis=(0, 1))))
-        differences = estimated(here, "finite-difference")
+        differences = run_method(here, "finite-difference")
         if differences.values is not None and differences.errors is not None:
             with np.errstate(all="ignore"):
                 size = np.fmax(np.abs(differences.values), np.abs(f)[:, None] / np.fmax(1, np.abs(floats).max(axis=0)))

@@ -27,7 +27,7 @@ from derivcli.features.search.task import Task, request_at
 from derivcli.features.search.transitions import Transition, transitions
 from derivcli.formula.program import Program
 from derivcli.judge.verdict import sentence
-from derivcli.records import Report, Word, at
+from derivcli.records import Outcome, Report
 
 SAMPLES = 10_000
 SLOW = 400  # samples, where PyTorch lacks a function and every value takes Arb
@@ -57,10 +57,10 @@ class Counterexample:
         finding, verdict = self.finding, self.report.verdict
         if finding.message:
             return finding.message
-        if verdict.word == Word.DISAGREE:
-            return f"{sentence(verdict)}, at {at(self.report.problem, (0, 0, 0))}"
+        if verdict.outcome == Outcome.DISAGREE:
+            return f"{sentence(verdict)}, at {self.report.problem.place((0, 0, 0))}"
         told = [text for text in self.report.warnings if text.startswith(finding.methods)]
-        return sentence(verdict) if verdict.word != Word.AGREE else next(iter(told), "")
+        return sentence(verdict) if verdict.outcome != Outcome.AGREE else next(iter(told), "")
 
     @property
     def remarks(self) -> Iterator[str]:

@@ -13,11 +13,11 @@ import numpy as np
 
 from derivcli.backends.arrays import Array
 from derivcli.backends.floats import slots
-from derivcli.engine.problem import estimated
+from derivcli.engine.problem import run_method
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.program import Program
 from derivcli.records import Problem
-from derivcli.requests.points import Points
+from derivcli.requests.points import FloatPoints
 
 QUIET = {"add", "sub", "mul", "neg", "true", "false"}  # nothing happens where an argument of these is 0
 MOST = 24  # changes that are pursued for each thing that is watched, by surprise and by size
@@ -40,8 +40,7 @@ class Transition:
 
 def placed(problem: Problem, floats: Array) -> Problem:
     """The same problem at points of which only the floats matter."""
-    nameless: tuple[tuple[()], ...] = ((),) * floats.shape[1]
-    return replace(problem, floats=np.ascontiguousarray(floats), points=Points((), nameless, nameless))
+    return replace(problem, points=FloatPoints(problem.program.variables, np.ascontiguousarray(floats)))
 
 
 def transitions(problem: Problem, lines: Sequence[Array]) -> list[Transition]:
@@ -84,7 +83,7 @@ def watched(problem: Problem, floats: Array) -> Array:
     with np.errstate(invalid="ignore"):
         signs = [np.sign(values[i] if j is None else values[i] - values[j]) for i, j in pairs]
     rows = [*signs, *values[list(problem.program.outputs)]]
-    partials = estimated(placed(problem, floats), "autograd").values
+    partials = run_method(placed(problem, floats), "autograd").values
     rows += [] if partials is None else [*partials.reshape(-1, floats.shape[1])]
     return np.stack(rows)
 
