@@ -17,7 +17,7 @@ from sympy.core.cache import clear_cache
 from derivcli.engine.problem import run_method, to_problem
 from derivcli.judge.differentiability import behaviour
 from derivcli.judge.reference import enclosure
-from derivcli.judge.verdict import judge, overall, warnings
+from derivcli.judge.verdict import judge, warnings, worst_verdict
 from derivcli.records import Problem
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_line, from_texts
@@ -60,7 +60,7 @@ def costs(asked: Problem) -> tuple[float, float]:
     estimates = [run_method(asked, method) for method in OPTIONS.methods]
     methods_done = time.perf_counter()
     reference = enclosure(asked)
-    overall(judge(asked, estimates, reference, OPTIONS.tolerance))
+    worst_verdict(judge(asked, estimates, reference, OPTIONS.tolerance))
     list(warnings(asked, estimates, reference, OPTIONS.tolerance))
     return methods_done - started, time.perf_counter() - methods_done
 

@@ -184,7 +184,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class CombinationValue:
     """A sum of partials at a point: the reference's, and each method's."""
 
     label: str
@@ -216,7 +216,7 @@ class Report:
     verdicts: Mapping[Entry, Verdict]
     verdict: Verdict
     notes: tuple[str, ...] = ()
-    sums: tuple[Sum, ...] = ()
+    sums: tuple[CombinationValue, ...] = ()
     facts: tuple[str, ...] = ()  # of a Hessian: its eigenvalues, whether it is symmetric
     warnings: tuple[str, ...] = ()
     summary: Summary | None = None  # of a sweep, whose worst points the report is about
@@ -245,7 +245,7 @@ class Failure:
 Interval = tuple[float, float]
 
 
-def joined(intervals: Iterable[Interval], most: int) -> list[Interval]:
+def join_intervals(intervals: Iterable[Interval], most: int) -> list[Interval]:
     """Intervals that overlap as one; then the nearest as one, until there are no more than `most`."""
     result: list[Interval] = []
     for low, high in sorted(intervals):

@@ -11,11 +11,11 @@ MAX_ASSIGNMENTS = 12  # that are told one by one
 NUMBERED = re.compile(r"(.*[^\W\d])(0|[1-9]\d*)")
 
 
-def shortened(text: str, most: int = 2000) -> str:
+def shorten(text: str, most: int = 2000) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def listed(names: list[str]) -> str:
+def join_words(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names) or "nothing"
 
 
@@ -35,7 +35,7 @@ def number(value: float) -> str:
     return repr(float(value))
 
 
-def trimmed(digits: str) -> str:
+def trim_zeros(digits: str) -> str:
     """`38.000000` as `38`."""
     return digits.rstrip("0").rstrip(".") if "." in digits and "e" not in digits else digits
 
@@ -72,7 +72,7 @@ def _assignments(names: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
         i = end
 
 
-def finite(value: float) -> float | str:
+def json_number(value: float) -> float | str:
     """A number, or the string "nan", "inf", "-inf"."""
     number = float(value)
     return number if math.isfinite(number) else repr(number)

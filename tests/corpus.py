@@ -15,7 +15,7 @@ import numpy as np
 from derivcli.engine.evaluate import answer
 from derivcli.engine.problem import run_method
 from derivcli.errors import Reason
-from derivcli.judge.expectation import judged, parse_expectation
+from derivcli.judge.expectation import judge_expectation, parse_expectation
 from derivcli.records import Entry, Outcome, Report
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_line
@@ -120,7 +120,7 @@ def missed(case: dict[str, Any], report: Report, tally: Tally) -> Iterator[str]:
     nonzero = {(int(o), int(p), int(k)) for o, p, k in zip(*np.nonzero(report.reference.values), strict=True)}
     for planted in (text, *(fault.replace("{}", text) for fault in FAULTS)):
         expectation = parse_expectation(planted, report.problem)
-        told = set(judged(expectation, report.problem, report.reference, OPTIONS.tolerance))
+        told = set(judge_expectation(expectation, report.problem, report.reference, OPTIONS.tolerance))
         wanted = set() if planted == text else nonzero
         tally.counts["expectations that hold" if planted == text else "planted faults"] += report.problem.shape[2]
         if told != wanted:

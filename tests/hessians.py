@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from derivcli.errors import Reason
-from derivcli.judge.verdict import allowance, off, where
+from derivcli.judge.verdict import allowance, entries_where, is_off
 from derivcli.records import Outcome, Report
 from derivcli.requests.options import METHODS, Options
 from derivcli.requests.shapes import Shape
@@ -41,13 +41,13 @@ def estimates(name: str, report: Report, tally: Tally) -> Iterator[str]:
             if estimate.reason != Reason.NOT_SUPPORTED:
                 yield f"{name} {estimate.method}: {estimate.message}"
             continue
-        far = off(estimate, report.reference, allowed)
+        far = is_off(estimate, report.reference, allowed)
         tally.counts[f"by {estimate.method}"] += int(np.sum(~far))
         if (name, estimate.method) in KNOWN:
             tally.counts["known failures"] += 1
             if not far.any():
                 yield f"{name} {estimate.method} is right: strike it off KNOWN"
             continue
-        for o, p, k in where(far):
+        for o, p, k in entries_where(far):
             got, true = estimate.values[o, p, k], report.reference.values[o, p, k]
             yield f"{name} point {k}: {estimate.method} by {report.problem.partials[p]} {got!r}, true {true!r}"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from derivcli.engine.evaluate import evaluate
-from derivcli.judge.tape import rows
+from derivcli.judge.tape import read_tape
 from derivcli.records import Outcome, Report
 from derivcli.requests.options import METHODS, Options, Scheme, Step
 from derivcli.requests.shapes import Shape
@@ -143,7 +143,7 @@ def test_their_differences_are_forward_quotients_to_the_last_digit(name: str, by
 
 
 def test_the_tape_has_the_local_derivatives_that_are_shown() -> None:
-    tape = rows(report(CASES["ad-1"]).problem, output=0, point=0)
+    tape = read_tape(report(CASES["ad-1"]).problem, output=0, point=0)
     found = [local for row in tape for local in row.local]
     for shown in (0.8775825618903728, 0.20073512936690338, -0.05961284871202578, 1.5):
         assert any(local == pytest.approx(shown, rel=1e-14) for local in found), shown

@@ -27,7 +27,7 @@ class Agreement:
     doubtful: Mask  # where more than the methods' agreement is needed
 
 
-def agreement(
+def presume(
     problem: Problem,
     functions: Array,
     estimates: Sequence[Estimate],
@@ -54,7 +54,7 @@ def agreement(
     trusted = np.array([not estimate.advisory for estimate in known])
     blank = np.isnan(functions).any(axis=0)
     missed = (
-        _missed(expectation, problem, base, SLACK * allowed, tolerance.relative(problem.options.dtype))
+        _distance_from_expected(expectation, problem, base, SLACK * allowed, tolerance.relative(problem.options.dtype))
         if expectation
         else nowhere
     )
@@ -65,7 +65,9 @@ def agreement(
     return Agreement(outcomes, apart, missed, (blank | (apart > 1)) & ~unusable)
 
 
-def _missed(expectation: Expectation, problem: Problem, values: Array, slack: Array, rtol: float) -> Array:
+def _distance_from_expected(
+    expectation: Expectation, problem: Problem, values: Array, slack: Array, rtol: float
+) -> Array:
     """How far (points) the values of the partials are from those that were expected."""
     worst = np.zeros(problem.shape[2])
     for expected in expectation.values:
@@ -80,7 +82,7 @@ def _missed(expectation: Expectation, problem: Problem, values: Array, slack: Ar
     return worst
 
 
-def confirmed(found: Agreement, picked: Indices, judged: Outcomes) -> Outcomes:
+def confirm(found: Agreement, picked: Indices, judged: Outcomes) -> Outcomes:
     """The outcomes of all points, from what was presumed and the judgement of those that were picked.
 
     Where a presumption about doubtful points was wrong even once, the others of the kind are not decided.
@@ -112,13 +114,13 @@ def relative_errors(problem: Problem, estimate: Estimate, reference: Reference) 
     return np.max(np.where(estimate.values == reference.values, 0.0, errors), axis=(0, 1))
 
 
-def at_indices(estimate: Estimate, indices: Sequence[int] | Indices) -> Estimate:
+def estimate_at(estimate: Estimate, indices: Sequence[int] | Indices) -> Estimate:
     """An estimate at some of its points."""
     values, errors = (None if a is None else a[:, :, indices] for a in (estimate.values, estimate.errors))
     return replace(estimate, values=values, errors=errors)
 
 
-def together(estimates: Sequence[Estimate]) -> Estimate:
+def join_estimates(estimates: Sequence[Estimate]) -> Estimate:
     """One method's estimates at several batches of points as one."""
     values, errors = (
         None if arrays[0] is None else np.concatenate(arrays, axis=2)  # type: ignore[arg-type]  # all or none

@@ -27,10 +27,12 @@ from derivcli.requests.grids import check_names
 from derivcli.requests.options import Options
 from derivcli.requests.points import FloatPoints
 from derivcli.requests.request import from_texts
-from derivcli.requests.rows import Rows
+from derivcli.requests.rows import PointBlock
 
-SIZE = 65_536  # points: half a megabyte for each value, and an instruction takes longer than to hand over the GIL
-FARTHER = 8  # times as many on another device than the CPU, where an instruction takes a while to begin
+BLOCK_POINTS = (
+    65_536  # points: half a megabyte for each value, and an instruction takes longer than to hand over the GIL
+)
+DEVICE_FACTOR = 8  # times as many on another device than the CPU, where an instruction takes a while to begin
 
 Estimator = Callable[[Problem], Estimate]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -48,7 +50,7 @@ class Plan:
 class Block:
     """Rows with f (outputs, points) and the methods' estimates; NaN in rows that are unusable."""
 
-    rows: Rows
+    rows: PointBlock
     functions: Array
     estimates: tuple[Estimate, ...]
 
@@ -89,7 +91,7 @@ def derivatives(
 
 def block_size(device: str) -> int:
     """How many points there are in a block."""
-    return SIZE if device == "cpu" else FARTHER * SIZE
+    return BLOCK_POINTS if device == "cpu" else DEVICE_FACTOR * BLOCK_POINTS
 
 
 def plan_methods(
@@ -114,22 +116,22 @@ def plan_methods(
     return Plan(bare, estimators), formulas, refused
 
 
-def answer_block(plan: Plan, rows: Rows) -> Block:
+def answer_block(plan: Plan, rows: PointBlock) -> Block:
     """What the methods answer at some rows."""
     usable = np.isfinite(rows.floats).all(axis=0)
     floats = rows.floats if usable.all() else rows.floats[:, usable]
     problem = replace(plan.problem, points=FloatPoints(plan.problem.program.variables, floats))
     functions = outputs(problem.program, problem.floats)
     estimates = [attempt(method, partial(call, problem)) for method, call in plan.estimators.items()]
-    return block(rows, functions, estimates)
+    return spread_block(rows, functions, estimates)
 
 
-def block(rows: Rows, functions: Array, estimates: Iterable[Estimate]) -> Block:
+def spread_block(rows: PointBlock, functions: Array, estimates: Iterable[Estimate]) -> Block:
     """The block of some rows from what is known at those that are usable."""
     usable: Mask = np.isfinite(rows.floats).all(axis=0)  # type: ignore[assignment]  # an array, as there are several
     if usable.all():
         return Block(rows, functions, tuple(estimates))
-    return Block(rows, _spread(functions, usable), tuple(_among_unusable(estimate, usable) for estimate in estimates))
+    return Block(rows, _spread(functions, usable), tuple(_spread_estimate(estimate, usable) for estimate in estimates))
 
 
 def _run(program: Program, problem: Problem) -> Estimate:
@@ -137,7 +139,7 @@ def _run(program: Program, problem: Problem) -> Estimate:
     return Estimate(values=outputs(program, problem.floats).reshape(problem.shape))
 
 
-def _among_unusable(estimate: Estimate, usable: Mask) -> Estimate:
+def _spread_estimate(estimate: Estimate, usable: Mask) -> Estimate:
     values, errors = (None if a is None else _spread(a, usable) for a in (estimate.values, estimate.errors))
     return replace(estimate, values=values, errors=errors)
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from derivcli.backends import balls
-from derivcli.engine.combinations import facts, summed
+from derivcli.engine.combinations import combine, facts
 from derivcli.engine.problem import at_drawn_points, run_method, to_problem
 from derivcli.formula.transforms import attached
-from derivcli.judge.expectation import Expectation, judged, parse_expectation
-from derivcli.judge.reference import derivatives, detailed, enclosure
-from derivcli.judge.verdict import judge, overall, silent_zeros, warnings
+from derivcli.judge.expectation import Expectation, judge_expectation, parse_expectation
+from derivcli.judge.reference import add_details, enclose_partials, enclosure
+from derivcli.judge.verdict import judge, silent_zeros, warnings, worst_verdict
 from derivcli.records import Entry, Estimate, Outcome, Problem, Reference, Report, Verdict
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points
@@ -48,12 +48,12 @@ def compare(
     reference: Reference | None = None,
 ) -> Report:
     """The report on what the methods answer; a reference that is known is not computed again."""
-    reference = detailed(reference or enclosure(problem), problem)
+    reference = add_details(reference or enclosure(problem), problem)
     tolerance = problem.options.tolerance
     verdicts = judge(problem, estimates, reference, tolerance)
-    verdicts |= _diagnosed(verdicts, problem, estimates, reference)
+    verdicts |= _diagnose(verdicts, problem, estimates, reference)
     if expectation:
-        verdicts |= judged(expectation, problem, reference, tolerance)
+        verdicts |= judge_expectation(expectation, problem, reference, tolerance)
     notes = [f"{each.method}: {text}" for each in estimates for text in (each.message, each.note) if text]
     return Report(
         problem,
@@ -61,8 +61,8 @@ def compare(
         reference,
         verdicts,
         _overall(verdicts, problem, estimates),
-        notes=(*notes, *silent_zeros(problem), *_attached(problem, reference)),
-        sums=tuple(summed(problem, estimates, reference)),
+        notes=(*notes, *silent_zeros(problem), *_note_without_detach(problem, reference)),
+        sums=tuple(combine(problem, estimates, reference)),
         facts=tuple(facts(problem, estimates, reference)),
         warnings=tuple(warnings(problem, estimates, reference, tolerance)),
     )
@@ -72,21 +72,21 @@ def _overall(verdicts: Mapping[Entry, Verdict], problem: Problem, estimates: Seq
     """The worst verdict; where no method ran and nothing was expected, there is nothing to agree."""
     if not problem.options.expect and all(estimate.values is None for estimate in estimates):
         return Verdict(Outcome.INCONCLUSIVE, message="none of the methods could be run")
-    return overall(verdicts)
+    return worst_verdict(verdicts)
 
 
-def _attached(problem: Problem, reference: Reference) -> Iterator[str]:
+def _note_without_detach(problem: Problem, reference: Reference) -> Iterator[str]:
     """What the derivatives that `detach` changes would be without it, at the first point."""
     if "detach" in problem.program.functions and len(problem.points):
         free = problem.asking(program=attached(problem.program))
-        for (o, p), ball in derivatives(free, free.points.points[0]).items():
+        for (o, p), ball in enclose_partials(free, free.points.points[0]).items():
             if balls.tight(ball) and balls.rounded(ball) != reference.values[o, p, 0]:
                 by = ",".join(problem.partials[p])
                 where = problem.place((o, p, 0))
                 yield f"without detach the derivative by {by} would be {balls.rounded(ball):.6g} at {where}"
 
 
-def _diagnosed(
+def _diagnose(
     verdicts: Mapping[Entry, Verdict], problem: Problem, estimates: Sequence[Estimate], reference: Reference
 ) -> Mapping[Entry, Verdict]:
     """The first few disagreements with their causes."""

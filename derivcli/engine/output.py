@@ -26,7 +26,7 @@ VERDICT = "verdict"
 
 
 @contextmanager
-def output(path: str, request: Request) -> Iterator[Sink]:
+def open_output(path: str, request: Request) -> Iterator[Sink]:
     """What writes each block to a file. Raises RequestError where that fails, and leaves no half of it."""
     format_ = output_format(path)
     arrow = pyarrow()

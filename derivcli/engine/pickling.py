@@ -14,7 +14,7 @@ from derivcli.records import Failure, Report
 Row = Number | Variable | tuple[str, tuple[int, ...], Span]
 
 
-def packed(record: Report | Failure) -> bytes:
+def pack(record: Report | Failure) -> bytes:
     """A record without its balls, as bytes."""
     if isinstance(record, Failure):
         return pickle.dumps((record, [], [], []))
@@ -30,7 +30,7 @@ def packed(record: Report | Failure) -> bytes:
     return pickle.dumps((bare, rows, places[: len(formula.outputs)], places[len(formula.outputs) :]))
 
 
-def unpacked(parcel: bytes) -> Report | Failure:
+def unpack(parcel: bytes) -> Report | Failure:
     """The record in bytes of our own worker: pickle runs what it reads, so read no others."""
     record, rows, outputs, read = pickle.loads(parcel)
     if isinstance(record, Failure):

@@ -15,16 +15,16 @@ from derivcli import plugins
 from derivcli.backends import balls
 from derivcli.errors import PointError, Reason, RequestError, UnsupportedError
 from derivcli.formula.constants import Coordinate
-from derivcli.judge.expectation import Expectation, defined
-from derivcli.judge.reference import derivatives
+from derivcli.judge.expectation import Expectation, expected_is_defined
+from derivcli.judge.reference import enclose_partials
 from derivcli.records import Estimate, Problem
 from derivcli.requests.options import Dtype
-from derivcli.requests.points import LISTED, Points
+from derivcli.requests.points import MAX_LISTED, Points
 from derivcli.requests.request import Request
 from derivcli.workers.timeout import time_limit
 
-DRAWN = 5  # points, where none were given
-TRIES = 400
+DRAWN_POINTS = 5  # points, where none were given
+MAX_TRIES = 400
 
 T = TypeVar("T")
 
@@ -32,13 +32,13 @@ T = TypeVar("T")
 def to_problem(request: Request) -> Problem:
     """A request as a problem, at its points if it lists them. Raises PointError for impossible coordinates."""
     if request.points is not None and not isinstance(request.points, Points):
-        raise PointError("these are too many points here", hint=f"at most {LISTED:,}")
+        raise PointError("these are too many points here", hint=f"at most {MAX_LISTED:,}")
     names = request.program.variables
     points = Points(names, (), ()) if request.points is None else request.points
-    return Problem(request, _rounded(points, request.options.dtype) if request.options.at_rounded else points)
+    return Problem(request, _round_points(points, request.options.dtype) if request.options.at_rounded else points)
 
 
-def _rounded(points: Points, dtype: Dtype) -> Points:
+def _round_points(points: Points, dtype: Dtype) -> Points:
     """The points as the dtype has them: significands rounded to its bits, halves to even."""
 
     def nearest(x: float) -> Fraction:
@@ -54,22 +54,24 @@ def at_drawn_points(problem: Problem, expectation: Expectation | None = None) ->
     generator = random.Random(seed)
     names = problem.program.variables
     found: list[tuple[Coordinate, ...]] = []
-    for attempt in range(TRIES):
+    for attempt in range(MAX_TRIES):
         spread = (1, 3, 10)[attempt % 3]
         point = tuple(Fraction(generator.randint(-64 * spread, 64 * spread), 64) for _ in names)
-        trial = replace(problem, points=_listed(names, [point]))
-        if all(map(balls.tight, derivatives(problem, point, most=256).values())) and (
-            expectation is None or defined(expectation, trial)
+        trial = replace(problem, points=_as_points(names, [point]))
+        if all(map(balls.tight, enclose_partials(problem, point, most=256).values())) and (
+            expectation is None or expected_is_defined(expectation, trial)
         ):
             found.append(point)
-        if len(found) == DRAWN:
+        if len(found) == DRAWN_POINTS:
             break
     if not found:
-        raise PointError(f"no point was found where everything is defined ({TRIES} tries)", hint="give one with --at")
-    return replace(problem, points=_listed(names, found), seed=seed)
+        raise PointError(
+            f"no point was found where everything is defined ({MAX_TRIES} tries)", hint="give one with --at"
+        )
+    return replace(problem, points=_as_points(names, found), seed=seed)
 
 
-def _listed(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:
+def _as_points(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:
     return Points(names, tuple(points), tuple(tuple(f"{float(x)}" for x in point) for point in points))  # type: ignore[arg-type]  # rationals
 
 

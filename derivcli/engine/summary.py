@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from derivcli.backends.arrays import Array
-from derivcli.records import Interval, Outcome, Summary, joined
+from derivcli.records import Interval, Outcome, Summary, join_intervals
 
 OUTCOMES = tuple(Outcome)  # by severity
 AGREE, INCONCLUSIVE = Outcome.AGREE.severity, Outcome.INCONCLUSIVE.severity
@@ -43,7 +43,9 @@ class SummaryBuilder:
             order, found = np.argsort(x, kind="stable"), np.append([outcome for _, outcome in last], outcomes)
             for index in others:
                 intervals = self._intervals.setdefault(OUTCOMES[index], [])
-                intervals[:] = joined([*intervals, *runs(x[order], found[order] == index)], MAX_KEPT)
+                intervals[:] = join_intervals(
+                    [*intervals, *marked_intervals(x[order], found[order] == index)], MAX_KEPT
+                )
         if len(outcomes):
             self._last = float(floats[0, -1]), int(outcomes[-1])
 
@@ -69,13 +71,13 @@ class SummaryBuilder:
             certified=certified,
             counts=self._counts,
             variable=variables[0],
-            intervals={outcome: joined(found, MAX_TOLD) for outcome, found in self._intervals.items()},
+            intervals={outcome: join_intervals(found, MAX_TOLD) for outcome, found in self._intervals.items()},
             largest=self._largest,
             ranges=ranges,
         )
 
 
-def runs(x: Array, found: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Interval]:
+def marked_intervals(x: Array, found: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Interval]:
     """The intervals from the first to the last of neighbouring points that are marked."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], found, [False]]).astype(np.int8)))
     return [(float(x[a]), float(x[b - 1])) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from derivcli.engine.agreement import at_indices, together
+from derivcli.engine.agreement import estimate_at, join_estimates
 from derivcli.records import Entry, Estimate, Problem, Reference
 from derivcli.requests.points import Points
 
@@ -29,7 +29,7 @@ def case_at(
 ) -> Case:
     """One of the points of a problem."""
     here = replace(problem, points=problem.points.at([k]))
-    return Case(here, tuple(at_indices(each, [k]) for each in estimates), _reference_at(k, reference), rank)
+    return Case(here, tuple(estimate_at(each, [k]) for each in estimates), _reference_at(k, reference), rank)
 
 
 def merge(cases: Sequence[Case]) -> tuple[Problem, tuple[Estimate, ...], Reference]:
@@ -37,8 +37,8 @@ def merge(cases: Sequence[Case]) -> tuple[Problem, tuple[Estimate, ...], Referen
     first = cases[0].problem
     points, texts = zip(*((each.problem.points.points[0], each.problem.points.texts[0]) for each in cases), strict=True)
     problem = replace(first, points=Points(first.points.names, points, texts))
-    estimates = tuple(map(together, zip(*(each.estimates for each in cases), strict=True)))
-    return problem, estimates, _together([each.reference for each in cases])
+    estimates = tuple(map(join_estimates, zip(*(each.estimates for each in cases), strict=True)))
+    return problem, estimates, _join_references([each.reference for each in cases])
 
 
 def _reference_at(k: int, reference: Reference) -> Reference:
@@ -55,7 +55,7 @@ def _reference_at(k: int, reference: Reference) -> Reference:
     )
 
 
-def _together(references: Sequence[Reference]) -> Reference:
+def _join_references(references: Sequence[Reference]) -> Reference:
     """References at one point each as one."""
 
     def numbered(entries: Sequence[Mapping[Entry, T]]) -> dict[Entry, T]:

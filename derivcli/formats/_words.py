@@ -5,19 +5,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from derivcli.formats._page import Page
-from derivcli.formats._tables import TOLD, WIDEST, function_name, grids, label
+from derivcli.formats._tables import MAX_SIDE_BY_SIDE, MAX_TOLD, function_name, label, report_tables
 from derivcli.formula.tree import unparse
 from derivcli.judge.verdict import sentence
-from derivcli.records import Outcome, Report, Summary, joined
-from derivcli.text import Table, excerpt, listed, number, shortened
+from derivcli.records import Outcome, Report, Summary, join_intervals
+from derivcli.text import Table, excerpt, join_words, number, shorten
 
-SHOWN = 6  # intervals
-FAULTS = 10  # rows without a point
+MAX_INTERVALS = 6  # intervals
+MAX_FAULTS = 10  # rows without a point
 
 
 def page(report: Report, tables: Iterable[Table] | None = None, after: Iterable[str] = ()) -> Page:
     """A report as a page, with other tables than its own where they are given, and further lines."""
-    found = tuple(grids(report)) if tables is None else tuple(tables)
+    found = tuple(report_tables(report)) if tables is None else tuple(tables)
     return Page(tuple(headings(report)), found, tuple(closing(report)), report.verdict.outcome, tuple(after))
 
 
@@ -27,7 +27,7 @@ def headings(report: Report) -> Iterator[str]:
     names = ", ".join(_ends(problem.program.variables))
     single = len(problem.points) == 1 and not report.summary
     for o, tree in enumerate(problem.formula.read or problem.formula.outputs):
-        formula = shortened(unparse(tree))
+        formula = shorten(unparse(tree))
         text = f"{function_name(report, o)}({names}) = {formula}"
         if single and problem.seed is None:
             value = float(report.reference.functions[o, 0])
@@ -36,15 +36,15 @@ def headings(report: Report) -> Iterator[str]:
         yield text + (f" at {report.summary.points:,} points" if report.summary else "")
     for estimate in report.estimates:
         formulas = [(o, p, formula) for o, row in enumerate(estimate.formulas) for p, formula in enumerate(row)]
-        told = formulas if len(formulas) <= TOLD else formulas[:3]
-        yield from (f"{label(report, o, p)} = {shortened(formula)}" for o, p, formula in told)
+        told = formulas if len(formulas) <= MAX_TOLD else formulas[:3]
+        yield from (f"{label(report, o, p)} = {shorten(formula)}" for o, p, formula in told)
         if len(told) < len(formulas):
             yield f"… and {len(formulas) - len(told):,} more"
 
 
 def _ends(names: Sequence[str]) -> Sequence[str]:
     """The first two of many names, and the last."""
-    return names if len(names) <= WIDEST else (*names[:2], "…", names[-1])
+    return names if len(names) <= MAX_SIDE_BY_SIDE else (*names[:2], "…", names[-1])
 
 
 def closing(report: Report) -> Iterator[str]:
@@ -61,9 +61,9 @@ def closing(report: Report) -> Iterator[str]:
         against = "the differences in ball arithmetic" if report.reference.kind == "differences" else "the enclosure"
         if report.summary:
             judged = f"{against} at the {report.summary.certified:,} of them that it judged"
-            yield f"agree: {listed(names)} at {count:,} points, and with {judged}"
+            yield f"agree: {join_words(names)} at {count:,} points, and with {judged}"
         else:
-            yield f"agree: {listed(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
+            yield f"agree: {join_words(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
     else:
         yield sentence(verdict)
         if verdict.span:
@@ -81,10 +81,10 @@ def closing(report: Report) -> Iterator[str]:
 
 def pointless(report: Report) -> Iterator[str]:
     """The rows without a point, and why."""
-    for row, fault in report.faults[:FAULTS]:
+    for row, fault in report.faults[:MAX_FAULTS]:
         yield f"row {row:,} has no point: {fault}"
-    if len(report.faults) > FAULTS:
-        yield f"and {len(report.faults) - FAULTS:,} more rows have none"
+    if len(report.faults) > MAX_FAULTS:
+        yield f"and {len(report.faults) - MAX_FAULTS:,} more rows have none"
 
 
 def _overview(summary: Summary) -> Iterator[str]:
@@ -92,9 +92,9 @@ def _overview(summary: Summary) -> Iterator[str]:
     yield f"{summary.points:,} points, {summary.certified:,} of them judged by the enclosure"
     for outcome in Outcome:
         if summary.counts.get(outcome):
-            ranges = {name: [ends] for name, ends in islice(summary.ranges.get(outcome, {}).items(), SHOWN)}
+            ranges = {name: [ends] for name, ends in islice(summary.ranges.get(outcome, {}).items(), MAX_INTERVALS)}
             if len(ranges) == 1:
-                ranges = {summary.variable: joined(summary.intervals[outcome], SHOWN)}
+                ranges = {summary.variable: join_intervals(summary.intervals[outcome], MAX_INTERVALS)}
             shown = "; ".join(f"{name} = {', '.join(map(_interval, ends))}" for name, ends in ranges.items())
             yield f"  {outcome} at {summary.counts[outcome]:,}" + (f": {shown}" if shown else "")
     if summary.counts.get(Outcome.INCONCLUSIVE) and summary.largest:

@@ -37,7 +37,7 @@ def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
 
 def _rows(report: Report) -> Iterator[tuple[Any, ...]]:
     problem = report.problem
-    expressions = [_words.shortened(unparse(tree)) for tree in problem.formula.read or problem.formula.outputs]
+    expressions = [_words.shorten(unparse(tree)) for tree in problem.formula.read or problem.formula.outputs]
     for entry in problem.entries():
         o, p, _ = entry
         verdict, reference = report.verdict_of(entry), report.reference.values[entry]

@@ -8,8 +8,8 @@ from derivcli.errors import error_record
 from derivcli.formats._page import Page
 from derivcli.formula.tree import unparse
 from derivcli.judge.verdict import digits
-from derivcli.records import Entry, Estimate, Failure, Outcome, Reference, Report, Sum, Summary
-from derivcli.text import finite, strict_json
+from derivcli.records import CombinationValue, Entry, Estimate, Failure, Outcome, Reference, Report, Summary
+from derivcli.text import json_number, strict_json
 
 SCHEMA = 1
 
@@ -32,10 +32,10 @@ def document(report: Report | Failure) -> dict[str, Any]:
     problem = report.problem
     single = len(problem.points) == 1 and not report.summary
     at = {
-        name: finite(row[0]) if single else [finite(x) for x in row]
+        name: json_number(row[0]) if single else [json_number(x) for x in row]
         for name, row in zip(problem.points.names, problem.floats.tolist(), strict=True)
     }
-    functions = [[finite(f) for f in row] for row in report.reference.functions.tolist()]
+    functions = [[json_number(f) for f in row] for row in report.reference.functions.tolist()]
     values: Any = [row[0] for row in functions] if single else functions
     return {
         "schema": SCHEMA,
@@ -85,9 +85,9 @@ def _derivative(report: Report, entry: Entry) -> dict[str, Any]:
         "point": k,
         "formula": formulas[0] if formulas else None,
         "reference": {
-            "value": finite(reference.values[entry]),
+            "value": json_number(reference.values[entry]),
             "text": reference.texts.get(entry),
-            "radius": finite(reference.radii[entry]),
+            "radius": json_number(reference.radii[entry]),
             "kind": reference.kind,
         },
         "estimates": {estimate.method: _estimate(estimate, reference, entry) for estimate in report.estimates},
@@ -99,13 +99,13 @@ def _derivative(report: Report, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _sum(total: Sum) -> dict[str, Any]:
-    values = {method: finite(value) for method, value in total.values.items()}
-    return {"label": total.label, "point": total.point, "reference": finite(total.reference), "estimates": values}
+def _sum(total: CombinationValue) -> dict[str, Any]:
+    values = {method: json_number(value) for method, value in total.values.items()}
+    return {"label": total.label, "point": total.point, "reference": json_number(total.reference), "estimates": values}
 
 
 def _slope(value: float) -> float | str | None:
-    return None if math.isnan(value) else finite(value)
+    return None if math.isnan(value) else json_number(value)
 
 
 def _estimate(estimate: Estimate, reference: Reference, entry: Entry) -> dict[str, Any]:
@@ -113,9 +113,9 @@ def _estimate(estimate: Estimate, reference: Reference, entry: Entry) -> dict[st
         return {"reason": estimate.message}
     if not estimate.has(entry):
         return {"reason": "not computed", "seconds": round(estimate.seconds, 6)}
-    result: dict[str, Any] = {"value": finite(estimate.values[entry])}
+    result: dict[str, Any] = {"value": json_number(estimate.values[entry])}
     errors = reference.budgets if estimate.errors is None else estimate.errors  # at worst, what rounding explains
-    result["error"] = finite(math.nan if errors is None else errors[entry])
+    result["error"] = json_number(math.nan if errors is None else errors[entry])
     if math.isfinite(reference.radii[entry]):
         result["digits"] = digits(estimate.values[entry], reference.values[entry])
     if entry in estimate.exact:

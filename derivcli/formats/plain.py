@@ -28,7 +28,7 @@ def aside(report: Report, *, written: bool = False) -> Iterator[str]:
     """Rows without a point, and that the points of a sweep are too many, unless they are written to a file."""
     yield from _words.pointless(report)
     if report.summary and not written:
-        text, points = _words.shortened(report.problem.formula.text), report.summary.points
+        text, points = _words.shorten(report.problem.formula.text), report.summary.points
         yield f"{text}: {points:,} points are too many to be listed: --out FILE writes them"
 
 

@@ -16,14 +16,24 @@ from derivcli.errors import DerivError, Span
 from derivcli.formula.program import Instruction, tape
 from derivcli.judge import ranges
 from derivcli.judge.ranges import Explanation
-from derivcli.judge.tape import BITS, LIBRARY, SUMS, Row, piece, relative, rows, true_adjoints, true_local
+from derivcli.judge.tape import (
+    LIBRARY,
+    SUMS,
+    TAPE_BITS,
+    TapeRow,
+    read_tape,
+    relative,
+    text_of,
+    true_adjoints,
+    true_local,
+)
 from derivcli.records import Cause, Entry, Estimate, Problem, Reference, Verdict
 from derivcli.requests.options import Dtype
 
 ULP = 2.0**-53
-FLAT = 64  # ulp: the relative change of a value over its whole argument that floats hardly see
+FLAT_ULPS = 64  # ulp: the relative change of a value over its whole argument that floats hardly see
 
-Tape = tuple[Row, ...]
+Tape = tuple[TapeRow, ...]
 Switch = tuple[str, Span]  # a `where` whose condition switches at the point
 
 
@@ -34,7 +44,7 @@ def diagnose(
 
     Blamed is the first method whose library's tape can be read, else the first. The reference is `detailed`.
     """
-    tape_at = cache(partial(rows, problem))  # one for all the partials of an output at a point
+    tape_at = cache(partial(read_tape, problem))  # one for all the partials of an output at a point
     found = {}
     for entry, verdict in verdicts.items():
         wrong = sorted((e for e in estimates if e.method in verdict.methods), key=lambda e: e.library != LIBRARY)
@@ -93,7 +103,7 @@ def _branch_point(switch: Switch) -> Iterator[Explanation]:
     yield Cause.BRANCH_POINT, f"{text} is differentiated as the branch taken at this one point", span
 
 
-def _convention(found: Sequence[Row]) -> Iterator[Explanation]:
+def _convention(found: Sequence[TapeRow]) -> Iterator[Explanation]:
     """A kink on the way to a derivative that exists: relu(x) - relu(-x) at 0."""
     for row in found:
         if row.args and not all(local.is_finite() for local in row.true_local):
@@ -101,20 +111,20 @@ def _convention(found: Sequence[Row]) -> Iterator[Explanation]:
             yield Cause.CONVENTION, f"{row.text} has no derivative here, and PyTorch takes {made_up} for it", row.span
 
 
-def _claims(problem: Problem, found: Sequence[Row], entry: Entry) -> Iterator[Explanation]:
+def _claims(problem: Problem, found: Sequence[TapeRow], entry: Entry) -> Iterator[Explanation]:
     """A derivative that the author of a function claims, and that is not its derivative."""
     own = problem.program.variables.index(problem.partials[entry[1]][0])
     for row in found:
         if row.function == "claimed" and own in _cone(found, row.args[1:2]):
             value, x, slope = row.args
-            with balls.precision(BITS, 2):
+            with balls.precision(TAPE_BITS, 2):
                 truth = true_adjoints(problem.program, value, [each.true_local for each in found])[x]
             if relative(found[slope].value, truth) > 1e-6:
                 claim, exact = f"{found[slope].value:.6g}", "0" if truth == 0 else truth.str(6, radius=False)
                 yield Cause.FORMULA, f"the claimed derivative of {row.text} is {claim}, but it is {exact}", row.span
 
 
-def _not_taken(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
+def _not_taken(problem: Problem, found: Sequence[TapeRow]) -> Iterator[Explanation]:
     """NaN or infinity through the branch that `where` did not choose."""
     for row in found:
         if row.function != "where":
@@ -129,7 +139,7 @@ def _not_taken(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
                 return
 
 
-def _infinite_local(found: Sequence[Row]) -> Iterator[Explanation]:
+def _infinite_local(found: Sequence[TapeRow]) -> Iterator[Explanation]:
     for row in found:
         if math.isfinite(row.value) and any(map(math.isinf, row.local)):
             yield (
@@ -139,7 +149,7 @@ def _infinite_local(found: Sequence[Row]) -> Iterator[Explanation]:
             )
 
 
-def _saturation(found: Sequence[Row], dtype: Dtype) -> Iterator[Explanation]:
+def _saturation(found: Sequence[TapeRow], dtype: Dtype) -> Iterator[Explanation]:
     """A local derivative that PyTorch gets wrong although its arguments are right."""
     for row in found:
         good = all(found[i].error < 1e-10 for i in row.args if found[i].true is not None)
@@ -149,25 +159,25 @@ def _saturation(found: Sequence[Row], dtype: Dtype) -> Iterator[Explanation]:
             if relative(got, _slope_at_floats(row, found, i)) < 1e-6:
                 continue  # right for the argument as it is rounded
             exact = true.str(6, radius=False)
-            if got == 0 and abs(true) * abs(found[i].value) < FLAT * 2.0**-dtype.bits * abs(row.value):
+            if got == 0 and abs(true) * abs(found[i].value) < FLAT_ULPS * 2.0**-dtype.bits * abs(row.value):
                 yield Cause.SATURATION, f"{row.text} is flat in {dtype}: its derivative {exact} becomes 0", row.span
             else:
                 cause = Cause.UNDERFLOW if got == 0 else Cause.ROUNDING if math.isfinite(got) else Cause.OVERFLOW
                 yield cause, f"PyTorch's own derivative of {row.text} is {got:.6g} instead of {exact}", row.span
 
 
-def _slope_at_floats(row: Row, found: Sequence[Row], argument: int) -> arb:
+def _slope_at_floats(row: TapeRow, found: Sequence[TapeRow], argument: int) -> arb:
     """The true derivative of one instruction at its arguments as the floats have them."""
     step = Instruction(row.function, row.args, row.span)
-    with balls.precision(BITS, 2):
+    with balls.precision(TAPE_BITS, 2):
         slots: list[object] = [arb(each.value) if each.true is not None else bool(each.value) for each in found]
         return true_local(step, slots)[row.args.index(argument)]
 
 
-def _cancellation(problem: Problem, found: Sequence[Row]) -> Iterator[Explanation]:
+def _cancellation(problem: Problem, found: Sequence[TapeRow]) -> Iterator[Explanation]:
     """The worst instruction whose value loses digits that its arguments still have."""
     ulp = 2.0**-problem.options.dtype.bits
-    worst: tuple[float, Row] | None = None
+    worst: tuple[float, TapeRow] | None = None
     for row in found:
         if not row.args or row.true is None or math.isnan(row.error):
             continue
@@ -190,7 +200,7 @@ def _lost(error: float, problem: Problem) -> str:
     return f"{max(0, min(digits, lost))} of {digits}"
 
 
-def _sum_of_adjoints(problem: Problem, found: Sequence[Row], entry: Entry) -> Iterator[Explanation]:
+def _sum_of_adjoints(problem: Problem, found: Sequence[TapeRow], entry: Entry) -> Iterator[Explanation]:
     """Contributions of several paths to one adjoint that cancel."""
     name = problem.partials[entry[1]][0]
     for slot, row in enumerate(found):
@@ -210,7 +220,7 @@ def _sum_of_adjoints(problem: Problem, found: Sequence[Row], entry: Entry) -> It
 
 def _switch(problem: Problem, entry: Entry) -> Switch | None:
     """The `where` whose condition switches at the point."""
-    with balls.precision(BITS, 2):
+    with balls.precision(TAPE_BITS, 2):
         inputs = balls.coordinates(problem.points.points[entry[2]])
         slots = tape(problem.program, balls.BALLS, inputs)
     first = len(problem.program.variables)
@@ -220,11 +230,11 @@ def _switch(problem: Problem, entry: Entry) -> Switch | None:
             if len(condition.args) == 2:
                 a, b = (slots[i] for i in condition.args)
                 if isinstance(a, arb) and isinstance(b, arb) and (a - b).contains(0):
-                    return piece(problem, step, -1), step.span
+                    return text_of(problem, step, -1), step.span
     return None
 
 
-def _cone(found: Sequence[Row], roots: Sequence[int]) -> list[int]:
+def _cone(found: Sequence[TapeRow], roots: Sequence[int]) -> list[int]:
     """The slots that some slots are computed from, and those themselves, in order."""
     seen: set[int] = set()
     stack = list(roots)

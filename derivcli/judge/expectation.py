@@ -18,7 +18,7 @@ from derivcli.formula.parser import parse, pieces
 from derivcli.formula.program import Program, flatten
 from derivcli.records import Behaviour, Cause, Entry, Kind, Outcome, Problem, Reference, Verdict
 from derivcli.requests.options import Tolerance
-from derivcli.requests.shapes import Total, Weights
+from derivcli.requests.shapes import Combination, Weights
 
 PLUS_MINUS = re.compile(r"±|\+/-|\+-")
 NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.*)", re.DOTALL)
@@ -61,7 +61,7 @@ class Expectation:
         return bool(self.slopes) or self.kind not in (None, Kind.DIFFERENTIABLE)
 
 
-def parse_expectation(text: str, problem: Problem, totals: Sequence[Total] = ()) -> Expectation:
+def parse_expectation(text: str, problem: Problem, totals: Sequence[Combination] = ()) -> Expectation:
     """What a text expects of a problem, or of sums of its partials. Raises ExpectationError with the place."""
     if text.strip() in KINDS:
         return Expectation(kind=KINDS[text.strip()])
@@ -131,17 +131,17 @@ def _program(text: str, problem: Problem) -> Program:
     return flatten(formula, problem.program.variables)
 
 
-def judged(
+def judge_expectation(
     expectation: Expectation, problem: Problem, reference: Reference, tolerance: Tolerance
 ) -> dict[Entry, Verdict]:
     """The entries in which the derivative is not what was expected, and those that are singular as expected."""
     rtol = tolerance.relative(problem.options.dtype)
     if expectation.kind or expectation.slopes:
-        return {entry: _singular(expectation, problem, reference, entry, rtol) for entry in problem.entries()}
+        return {entry: _judge_singular(expectation, problem, reference, entry, rtol) for entry in problem.entries()}
     wrong: dict[Entry, tuple[Expected, arb, arb]] = {}
     for expected in expectation.values:
         for k in range(len(problem.points)) if expected.point is None else [expected.point]:
-            ball = _total(expected.target.weights, reference, k)
+            ball = _true_combination(expected.target.weights, reference, k)
             if ball is None:
                 continue
             value, margin = _values(expected, problem, k)
@@ -157,7 +157,7 @@ def judged(
     }
 
 
-def _total(weights: Weights, reference: Reference, k: int) -> arb | None:
+def _true_combination(weights: Weights, reference: Reference, k: int) -> arb | None:
     """The true value of a sum of partials at a point; None where there is none."""
     if any((*entry, k) not in reference.balls for entry in weights):
         return None
@@ -165,7 +165,9 @@ def _total(weights: Weights, reference: Reference, k: int) -> arb | None:
         return sum((weight * reference.balls[*entry, k] for entry, weight in weights.items()), arb(0))
 
 
-def _singular(expectation: Expectation, problem: Problem, reference: Reference, entry: Entry, rtol: float) -> Verdict:
+def _judge_singular(
+    expectation: Expectation, problem: Problem, reference: Reference, entry: Entry, rtol: float
+) -> Verdict:
     """The verdict where a kind, or two slopes, were expected."""
     found = reference.behaviours.get(entry, Behaviour(Kind.DIFFERENTIABLE))
     where = problem.place(entry)
@@ -212,6 +214,6 @@ def _verdict(expected: Expected, value: arb, ball: arb, where: str, slip: str) -
     return Verdict(Outcome.DISAGREE, ("expectation",), Cause.EXPECTATION, message)
 
 
-def defined(expectation: Expectation, problem: Problem) -> bool:
+def expected_is_defined(expectation: Expectation, problem: Problem) -> bool:
     """Whether all expected values exist at the one point of a problem."""
     return all(_values(expected, problem, 0)[0].is_finite() for expected in expectation.values)

@@ -16,10 +16,10 @@ from derivcli.backends import balls
 from derivcli.backends.arrays import Array
 from derivcli.backends.series import by_differences
 from derivcli.formula.constants import Coordinate
-from derivcli.judge.differentiability import behaviour, settled
+from derivcli.judge.differentiability import behaviour, is_settled
 from derivcli.records import Behaviour, Entry, Kind, Problem, Reference
 
-LARGEST = float.fromhex("0x1.fffffffffffffp+1023")
+MAX_FLOAT = float.fromhex("0x1.fffffffffffffp+1023")
 
 
 def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = ()) -> Reference:
@@ -34,7 +34,9 @@ def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = ()) -> Referenc
     behaviours: dict[Entry, Behaviour] = {}
     for k, point in enumerate(problem.points.points):
         tight = known and all(map(balls.tight, known[k]))
-        seen = dict(zip(np.ndindex(with_f.shape[:2]), known[k], strict=True)) if tight else derivatives(with_f, point)
+        seen = (
+            dict(zip(np.ndindex(with_f.shape[:2]), known[k], strict=True)) if tight else enclose_partials(with_f, point)
+        )
         for (o, p), series in seen.items():
             if p == len(problem.partials):
                 f = series if balls.tight(series) else balls.at_point(problem.program, point)[o]
@@ -44,16 +46,16 @@ def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = ()) -> Referenc
             if not balls.tight(series):
                 behaviours[o, p, k] = behaviour(problem.program, o, point, problem.partials[p])
                 ball = behaviours[o, p, k].derivative
-                if behaviours[o, p, k].kind not in (Kind.DIFFERENTIABLE, Kind.EDGE) or not settled(ball):
+                if behaviours[o, p, k].kind not in (Kind.DIFFERENTIABLE, Kind.EDGE) or not is_settled(ball):
                     continue
             found[o, p, k] = 0.0 if ball.contains(0) else balls.rounded(ball)
-            radii[o, p, k] = min(float(ball.rad()), LARGEST)
+            radii[o, p, k] = min(float(ball.rad()), MAX_FLOAT)
             enclosed[o, p, k] = ball
     kind = "differences" if any(map(by_differences, problem.program.functions)) else "enclosure"
     return Reference(kind, found, radii, functions, enclosed, behaviours)
 
 
-def detailed(reference: Reference, problem: Problem) -> Reference:
+def add_details(reference: Reference, problem: Problem) -> Reference:
     """The reference with 30 digits, and with what rounding can explain, in each entry."""
     texts = {entry: digits(ball) for entry, ball in reference.balls.items()}
     limits = np.empty(problem.shape)
@@ -64,12 +66,12 @@ def detailed(reference: Reference, problem: Problem) -> Reference:
 
 def budgets(problem: Problem, k: int) -> Array:
     """The largest error (outputs, partials) that rounding in the problem's dtype can explain at a point."""
-    found = derivatives(problem, problem.points.points[k], bits=problem.options.dtype.bits)
+    found = enclose_partials(problem, problem.points.points[k], bits=problem.options.dtype.bits)
     radii = [float(ball.rad()) if ball.is_finite() else math.inf for ball in found.values()]
     return np.reshape(radii, problem.shape[:2])
 
 
-def derivatives(
+def enclose_partials(
     problem: Problem, point: Sequence[Coordinate], *, bits: int | None = None, most: int = 4096
 ) -> dict[tuple[int, int], arb]:
     """The partials of each output at a point: refined until tight (`most` bits), or as `bits` bits give them."""

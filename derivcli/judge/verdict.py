@@ -30,16 +30,16 @@ def judge(
     """The verdicts of the entries in which not all methods agree."""
     verdicts: dict[Entry, Verdict] = {}
     known = np.isfinite(reference.radii)
-    for entry in where(~known):
-        verdicts[entry] = singular(problem, estimates, reference, entry)
+    for entry in entries_where(~known):
+        verdicts[entry] = judge_singular(problem, estimates, reference, entry)
     allowed = allowance(problem, reference, tolerance)
     wrong: dict[Entry, list[Estimate]] = {}
     for estimate in estimates:
         if estimate.values is not None and not estimate.advisory:
-            for entry in where(known & off(estimate, reference, allowed)):
+            for entry in entries_where(known & is_off(estimate, reference, allowed)):
                 wrong.setdefault(entry, []).append(estimate)
     worst = sorted(wrong, key=lambda entry: -max(_relative(estimate, reference, entry) for estimate in wrong[entry]))
-    return verdicts | {entry: _wrong(problem, wrong[entry], reference, entry) for entry in worst}
+    return verdicts | {entry: _disagreement(problem, wrong[entry], reference, entry) for entry in worst}
 
 
 def _relative(estimate: Estimate, reference: Reference, entry: Entry) -> float:
@@ -62,7 +62,7 @@ def allowance(problem: Problem, reference: Reference, tolerance: Tolerance) -> A
         return rtol * np.fmax(size, np.abs(reference.functions)[:, None, :] / scale)
 
 
-def off(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
+def is_off(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
     """Where a method is further from the reference than it may be; NaN is off wherever something was computed."""
     assert estimate.values is not None
     own = np.zeros(1) if estimate.errors is None or not estimate.advisory else estimate.errors
@@ -71,10 +71,10 @@ def off(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
     return ~(near | (estimate.values == reference.values) | estimate.skipped)
 
 
-def imprecise(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
+def is_imprecise(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
     """Where a method is not wrong and yet to be warned of: it agrees in few digits, or it is advisory and off."""
-    wrong = off(estimate, reference, allowed)
-    return wrong if estimate.advisory else off(estimate, reference, IMPRECISE * np.abs(reference.values)) & ~wrong
+    wrong = is_off(estimate, reference, allowed)
+    return wrong if estimate.advisory else is_off(estimate, reference, IMPRECISE * np.abs(reference.values)) & ~wrong
 
 
 def warnings(
@@ -86,7 +86,7 @@ def warnings(
     for estimate in estimates:
         if estimate.values is None:
             continue
-        for entry in list(where(known & imprecise(estimate, reference, allowed)))[:1]:
+        for entry in list(entries_where(known & is_imprecise(estimate, reference, allowed)))[:1]:
             value, true = float(estimate.values[entry]), float(reference.values[entry])
             count = digits(value, true)
             what = (
@@ -96,7 +96,7 @@ def warnings(
             )
             where_ = f"at {problem.place(entry)}{problem.by(entry)}"
             yield f"{estimate.method} {what} {where_}: {_number(value)} for {_number(true)}"
-    for entry in where(np.isinf(reference.values)):
+    for entry in entries_where(np.isinf(reference.values)):
         yield f"the derivative at {problem.place(entry)} is {reference.texts[entry]}, beyond float64"
     yield from _two_modes(problem, estimates)
     for entry, found in reference.behaviours.items():
@@ -115,10 +115,10 @@ def silent_zeros(problem: Problem) -> Iterator[str]:
             stopped[step.function] = stopped.get(step.function, 0) | mask
         masks.append(0 if step.function in FLAT else mask)
     passing = reduce(or_, (masks[output] for output in program.outputs))
-    asked = {name for wrt in problem.partials for name in wrt}
+    wanted = {name for wrt in problem.partials for name in wrt}
     for i, name in enumerate(program.variables):
         stops = sorted(function for function, mask in stopped.items() if mask >> i & 1)
-        if name in asked and stops and not passing >> i & 1:
+        if name in wanted and stops and not passing >> i & 1:
             what = f"{', '.join(stops)} {'is' if len(stops) == 1 else 'are'} flat"
             yield f"silent zero: {what}, so the derivative by {name} is 0 by construction"
 
@@ -128,7 +128,7 @@ def _two_modes(problem: Problem, estimates: Sequence[Estimate]) -> Iterator[str]
     for one, other in combinations([e for e in estimates if e.library and e.values is not None], 2):
         if one.library == other.library:
             apart = ~np.isclose(one.values, other.values, rtol=1e-6, atol=0, equal_nan=True)  # type: ignore[arg-type]
-            for entry in list(where(apart))[:1]:
+            for entry in list(entries_where(apart))[:1]:
                 numbers = " and ".join(_number(float(e.values[entry])) for e in (one, other))  # type: ignore[index]
                 methods = f"{one.library}'s {one.method} and {other.method}"
                 yield f"{methods} disagree at {problem.place(entry)}: {numbers}"
@@ -143,17 +143,17 @@ def digits(value: float, true: float) -> int:
     return max(0, min(16, math.floor(-math.log10(abs(value - true) / abs(true)))))
 
 
-def where(mask: np.ndarray[Any, Any]) -> Iterator[Entry]:
+def entries_where(mask: np.ndarray[Any, Any]) -> Iterator[Entry]:
     """The entries in which a mask is true."""
     yield from map(tuple, np.argwhere(mask).tolist())  # type: ignore[misc]  # three indices
 
 
-def overall(verdicts: Mapping[Entry, Verdict]) -> Verdict:
+def worst_verdict(verdicts: Mapping[Entry, Verdict]) -> Verdict:
     """The worst verdict of all entries."""
     return max(verdicts.values(), key=lambda v: v.outcome.severity, default=Verdict(Outcome.AGREE))
 
 
-def singular(problem: Problem, estimates: Sequence[Estimate], reference: Reference, entry: Entry) -> Verdict:
+def judge_singular(problem: Problem, estimates: Sequence[Estimate], reference: Reference, entry: Entry) -> Verdict:
     """The verdict where there is no derivative: what f does there, and what each engine returned."""
     place, found = problem.place(entry), reference.behaviours[entry]
     left, right = found.left, found.right
@@ -172,14 +172,14 @@ def singular(problem: Problem, estimates: Sequence[Estimate], reference: Referen
         case Kind.NO_LIMIT:
             text = f"not differentiable at {place}: the slopes have no limit"
         case Kind.REMOVABLE | Kind.UNDEFINED:
-            return _undefined(problem, reference, entry)
+            return _judge_undefined(problem, reference, entry)
         case _:
             text = f"the slopes converge too slowly to tell the derivative at {place}"
             return Verdict(Outcome.INCONCLUSIVE, message=text)
     return Verdict(Outcome.NOT_DIFFERENTIABLE, cause=found.kind, message=text + _conventions(estimates, found, entry))
 
 
-def _undefined(problem: Problem, reference: Reference, entry: Entry) -> Verdict:
+def _judge_undefined(problem: Problem, reference: Reference, entry: Entry) -> Verdict:
     """The verdict where f, or the derivative before, has no value."""
     place, found = problem.place(entry), reference.behaviours[entry]
     if found.kind == Kind.REMOVABLE:
@@ -222,7 +222,7 @@ def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _wrong(problem: Problem, culprits: Sequence[Estimate], reference: Reference, entry: Entry) -> Verdict:
+def _disagreement(problem: Problem, culprits: Sequence[Estimate], reference: Reference, entry: Entry) -> Verdict:
     answers = [f"{e.method} gives {_number(float(e.values[entry]))}" for e in culprits if e.values is not None]
     which = f"derivative{problem.by(entry)}"
     message = f"{' and '.join(answers)}, but the {which} is {_number(float(reference.values[entry]))}"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import derivcli
-from derivcli.engine.agreement import agreement
-from derivcli.engine.output import output
+from derivcli.engine.agreement import presume
+from derivcli.engine.output import open_output
 from derivcli.engine.sweep import sweep
 from derivcli.records import Estimate
 from derivcli.requests.options import Options, Tolerance
@@ -92,7 +92,7 @@ def test_sums_have_columns(tmp_path):
     out = tmp_path / "rows.csv"
     options = Options(at=("x=1:2:1001,y=2",), shape=Shape.DIVERGENCE, methods=("symbolic", "autograd"))
     request = from_texts(["x^2", "y"], options)
-    with output(str(out), request) as sink:
+    with open_output(str(out), request) as sink:
         sweep(request, sink)
     header, *rows = csv.reader(out.read_text("utf-8").splitlines())
     x, sums = header.index("x"), [header.index(f"divergence {method}") for method in options.methods]
@@ -111,6 +111,6 @@ def test_only_differences_have_an_error_that_makes_doubtful(advisory, error, dou
     values = np.full((1, 1, 1), 2.0)
     errors = None if error is None else np.full((1, 1, 1), error)
     estimates = [Estimate("autograd", values), Estimate("another", values, errors, advisory=advisory)]
-    found = agreement(here, np.ones((1, 1)), estimates, Tolerance())
+    found = presume(here, np.ones((1, 1)), estimates, Tolerance())
     assert found.outcomes.tolist() == [0]
     assert found.doubtful.tolist() == [doubtful]

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import derivcli
-from derivcli.engine.summary import runs
+from derivcli.engine.summary import marked_intervals
 from derivcli.formula.constants import Coordinate
 from derivcli.judge import reference
-from derivcli.records import Outcome, Problem, joined
+from derivcli.records import Outcome, Problem, join_intervals
 from derivcli.requests.grids import Grid
 from derivcli.requests.points import parse_points
-from derivcli.requests.rows import rows
+from derivcli.requests.rows import point_blocks
 from tests.tools import report
 
 KINKS = [
@@ -31,14 +31,14 @@ def test_floats_are_the_nearest(text: str) -> None:
     """The float64 points of a range are those nearest to its exact ones."""
     grid = parse_points([text])
     assert isinstance(grid, Grid)
-    found = np.concatenate([block.floats[0] for block in rows(grid, 1000)])
+    found = np.concatenate([block.floats[0] for block in point_blocks(grid, 1000)])
     exact = [float(value) for value, _ in grid.axes["x"]]  # type: ignore[union-attr]
     assert found.tolist() == exact
 
 
 def test_a_grid_goes_through_its_last_axis_first() -> None:
     grid = parse_points(["x=1:2:50", "y=[5, 1/2, 7]", "z=1:2:10"])
-    blocks = np.concatenate([block.floats for block in rows(grid, 64)], axis=1)
+    blocks = np.concatenate([block.floats for block in point_blocks(grid, 64)], axis=1)
     assert blocks.shape == (3, 1500)
     assert blocks[:, :11].T.tolist()[9:] == [[1.0, 5.0, 2.0], [1.0, 0.5, 1.0]]
 
@@ -47,7 +47,7 @@ def test_drawn_points_lie_in_the_box_and_come_again() -> None:
     draws = []
     for seed in (0, 0, 1):
         grid = parse_points(["x=-5..5,y=2"], samples=3000, seed=seed)
-        draws.append(np.concatenate([block.floats for block in rows(grid, 1000)], axis=1))
+        draws.append(np.concatenate([block.floats for block in point_blocks(grid, 1000)], axis=1))
     assert (draws[0] == draws[1]).all()
     assert (draws[0] != draws[2]).any()
     assert (np.abs(draws[0][0]) <= 5).all()
@@ -80,14 +80,14 @@ def test_a_shared_error_is_not_taken_for_agreement() -> None:
 def test_no_point_is_enclosed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The worst points are listed with the reference that judged them."""
     enclosed: list[object] = []
-    derivatives = reference.derivatives
+    derivatives = reference.enclose_partials
 
     def counted(problem: Problem, point: Sequence[Coordinate], **options: int) -> object:
         if "bits" not in options:
             enclosed.append(point)
         return derivatives(problem, point, **options)
 
-    monkeypatch.setattr(reference, "derivatives", counted)
+    monkeypatch.setattr(reference, "enclose_partials", counted)
     judged = report("abs(x)*y + floor(x)", "x=-2:2:51,y=-2:2:51", certify=300)
     assert judged.summary is not None
     assert len(judged.verdicts) == 10
@@ -110,6 +110,6 @@ def test_values_only(method: str) -> None:
 
 
 def test_intervals() -> None:
-    assert runs(np.array([1.0, 2, 3, 4, 5]), np.array([True, True, False, False, True])) == [(1, 2), (5, 5)]
-    assert joined([(0, 1), (3, 3), (0.5, 2)], 9) == [(0, 2), (3, 3)]
-    assert joined([(0, 1), (3, 3), (3.1, 4), (10, 10)], 2) == [(0, 4), (10, 10)]
+    assert marked_intervals(np.array([1.0, 2, 3, 4, 5]), np.array([True, True, False, False, True])) == [(1, 2), (5, 5)]
+    assert join_intervals([(0, 1), (3, 3), (0.5, 2)], 9) == [(0, 2), (3, 3)]
+    assert join_intervals([(0, 1), (3, 3), (3.1, 4), (10, 10)], 2) == [(0, 4), (10, 10)]

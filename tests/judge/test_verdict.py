@@ -11,7 +11,7 @@ from derivcli.engine.evaluate import evaluate
 from derivcli.errors import Reason, RequestError
 from derivcli.formula.parser import parse
 from derivcli.formula.program import flatten
-from derivcli.judge.verdict import judge, overall, warnings
+from derivcli.judge.verdict import judge, warnings, worst_verdict
 from derivcli.records import Estimate, Outcome, Problem, Reference, Verdict
 from derivcli.requests.options import Dtype, Options, Tolerance
 from derivcli.requests.points import parse_points
@@ -67,7 +67,7 @@ def test_verdict(row: tuple[Any, ...]) -> None:
     advisory = method == "finite-difference"
     estimate = Estimate(method, np.full((1, 1, 1), value), np.full((1, 1, 1), error), advisory=advisory)
     verdicts = judge(problem, [estimate], reference, tolerance)
-    verdict = overall(verdicts)
+    verdict = worst_verdict(verdicts)
     assert verdict.outcome == word
     assert set(verdicts) == (set() if word == "agree" else {(0, 0, 0)})
     if word == "disagree":
@@ -184,8 +184,8 @@ def test_where_there_is_no_derivative_it_is_said_why(formula: str, at: str, orde
 
 def test_the_worst_cell_is_the_verdict_of_the_whole() -> None:
     words = [Outcome.AGREE, Outcome.NOT_DIFFERENTIABLE, Outcome.DISAGREE, Outcome.UNDEFINED]
-    assert overall({(0, 0, k): Verdict(word) for k, word in enumerate(words)}).outcome == Outcome.DISAGREE
-    assert overall({}).outcome == Outcome.AGREE
+    assert worst_verdict({(0, 0, k): Verdict(word) for k, word in enumerate(words)}).outcome == Outcome.DISAGREE
+    assert worst_verdict({}).outcome == Outcome.AGREE
 
 
 @pytest.mark.parametrize("dtype", [Dtype.FLOAT32, "float32"])

@@ -11,7 +11,7 @@ import pytest
 from derivcli.engine.problem import run_method
 from derivcli.errors import Reason
 from derivcli.judge.reference import enclosure
-from derivcli.judge.verdict import allowance, off
+from derivcli.judge.verdict import allowance, is_off
 from derivcli.records import Estimate, Outcome, Problem
 from derivcli.requests.options import METHODS, Scheme, Step, Tolerance
 from derivcli.requests.points import FloatPoints
@@ -104,7 +104,7 @@ def keeps_its_claim(given: Estimate, here: Problem, true: mpmath.mpf) -> None:
         assert error <= given.errors.item() + ROUNDING * abs(float(true)), (given.values, given.errors, true)
     else:
         reference = enclosure(here)
-        assert not off(given, reference, allowance(here, reference, Tolerance())).any(), (given.values, true)
+        assert not is_off(given, reference, allowance(here, reference, Tolerance())).any(), (given.values, true)
 
 
 @pytest.mark.parametrize(("formula", "x"), FORMULAS, ids=IDS)

@@ -6,8 +6,8 @@ import pytest
 import derivcli
 from derivcli.errors import PointError
 from derivcli.requests.options import Options
-from derivcli.requests.points import Points, listed, parse_points
-from derivcli.requests.rows import rows
+from derivcli.requests.points import Points, list_points, parse_points
+from derivcli.requests.rows import point_blocks
 
 CASES = [
     # formula, points, how many
@@ -36,8 +36,8 @@ def test_a_block_has_the_points_of_its_grid(at):
     """Float by float what the exact points are; where float64 does not hold the step, to an ulp of the ends."""
     grid = parse_points([at])
     assert not isinstance(grid, Points)
-    block = np.concatenate([part.floats[0] for part in rows(grid, 500)])
-    exact = np.array([float(point[0]) for point in listed(grid, range(len(grid))).points])
+    block = np.concatenate([part.floats[0] for part in point_blocks(grid, 500)])
+    exact = np.array([float(point[0]) for point in list_points(grid, range(len(grid))).points])
     np.testing.assert_allclose(block, exact, rtol=0, atol=0 if "pi" not in at else 1e-15)
 
 

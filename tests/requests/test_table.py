@@ -16,8 +16,8 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
-from derivcli.engine.output import output
-from derivcli.engine.pools import crew
+from derivcli.engine.output import open_output
+from derivcli.engine.pools import worker_pool
 from derivcli.engine.sweep import sweep
 from derivcli.errors import DerivError, RequestError
 from derivcli.records import Outcome, Report
@@ -32,7 +32,7 @@ def written(path: Path, place: str | Path, text: str = "x^2*y", **options: objec
     given = Options(at=() if isinstance(place, Path) else (place,), **options)  # type: ignore[arg-type]
     table = open_table(str(place), whole=True) if isinstance(place, Path) else None
     request = from_texts([text], given, table)
-    with output(str(path), request) as sink:
+    with open_output(str(path), request) as sink:
         return sweep(request, sink)
 
 
@@ -123,7 +123,7 @@ def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None
     def interrupted(_: int) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), output(str(target), request) as sink:
+    with pytest.raises(KeyboardInterrupt), open_output(str(target), request) as sink:
         sweep(request, sink, interrupted)
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
     assert target.read_text() == "before"
@@ -166,8 +166,8 @@ def test_a_worker_of_a_cluster_dies(tmp_path: Path) -> None:
 
         given = Options(at=(at,), methods=("autograd",), certify=20)
         request = from_texts([text], given)
-        rows = output(str(there), request)
-        with crew(given, scheduler=address) as pool, rows as sink:
+        rows = open_output(str(there), request)
+        with worker_pool(given, scheduler=address) as pool, rows as sink:
             sweep(request, sink, progress, pool)
         cluster.communicate("")
     written(here, at, text, methods=("autograd",), certify=20)

@@ -53,8 +53,8 @@ RULES = (
     ("1/a - 1/b", "tidy(b - a)/(a*b)"),
 )
 TIDY = "tidy"  # in a rule: expanded by SymPy, so that x**2 + 1 - x**2 is 1
-ROUNDS = 3
-BETTER = 100.0  # times smaller than before is an error that has come down
+MAX_ROUNDS = 3
+MIN_IMPROVEMENT = 100.0  # times smaller than before is an error that has come down
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,14 @@ class Repair:
         return unparse(_torch_names(self.tree))
 
 
-def repaired(problem: Problem, reference: Reference, entry: Entry) -> Repair | None:
+def find_repair(problem: Problem, reference: Reference, entry: Entry) -> Repair | None:
     """The best verified repair of one output at one point, or None."""
     tree = problem.formula.outputs[entry[0]]
     first = best = _error(problem, tree, reference, entry)
     chosen = None
-    for _ in range(ROUNDS):
-        trials = [(_error(problem, trial, reference, entry), trial) for trial in set(_rewritten(tree))]
-        sound = [(e, unparse(t), t) for e, t in trials if e < best / BETTER and _equal(problem, t, entry)]
+    for _ in range(MAX_ROUNDS):
+        trials = [(_error(problem, trial, reference, entry), trial) for trial in set(_rewrite(tree))]
+        sound = [(e, unparse(t), t) for e, t in trials if e < best / MIN_IMPROVEMENT and _equal(problem, t, entry)]
         if not sound:
             break
         best, _, tree = min(sound, key=lambda item: (item[0], len(item[1])))
@@ -94,8 +94,8 @@ def _error(problem: Problem, tree: Tree, reference: Reference, entry: Entry) -> 
     _, p, k = entry
     try:
         program = flatten(Formula("", (tree,)), problem.program.variables)
-        asked = problem.asking(program=program, partials=(problem.partials[p],))
-        trial = replace(asked, points=FloatPoints(program.variables, problem.floats[:, [k]]))
+        points = FloatPoints(program.variables, problem.floats[:, [k]])
+        trial = replace(problem.asking(program=program, partials=(problem.partials[p],)), points=points)
         values = autograd.estimate(trial).values
     except (DerivError, RuntimeError):
         return math.inf
@@ -117,12 +117,12 @@ def _equal(problem: Problem, tree: Tree, entry: Entry) -> bool:
     return True
 
 
-def _rewritten(tree: Tree) -> Iterator[Tree]:
+def _rewrite(tree: Tree) -> Iterator[Tree]:
     """The tree with one rule applied everywhere, or with one `where` made safe."""
     for pattern, result in _rules():
         matches = {id(node): binding for node in postorder(tree) if (binding := matched(pattern, node)) is not None}
         if matches:
-            yield replaced(tree, {key: _tidied(filled(result, binding)) for key, binding in matches.items()})
+            yield replaced(tree, {key: _tidy(filled(result, binding)) for key, binding in matches.items()})
     for node in postorder(tree):
         if isinstance(node, Call) and node.function == "where":
             yield from (replaced(tree, {id(node): safe}) for safe in _double_where(node))
@@ -134,15 +134,15 @@ def _rules() -> tuple[tuple[Tree, Tree], ...]:
     trees = []
     for pattern, result in RULES:
         text = result.replace(f"{TIDY}(", "abs(")
-        trees.append((parse(pattern).outputs[0], _renamed(parse(text).outputs[0], TIDY if text != result else "abs")))
+        trees.append((parse(pattern).outputs[0], _rename(parse(text).outputs[0], TIDY if text != result else "abs")))
     return tuple(trees)
 
 
-def _renamed(tree: Tree, name: str) -> Tree:
+def _rename(tree: Tree, name: str) -> Tree:
     return mapped(tree, lambda node: replace(node, function=name) if node.function == "abs" else node)
 
 
-def _tidied(tree: Tree) -> Tree:
+def _tidy(tree: Tree) -> Tree:
     return mapped(tree, lambda node: expanded(node.args[0]) if node.function == TIDY else node)
 
 
