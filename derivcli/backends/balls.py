@@ -25,7 +25,6 @@ from derivcli.formula.transforms import specialised
 
 PATIENCE = 1.0  # seconds after which a ball is not refined further
 FEW = 3  # first partials that cost less in a run each than by a sweep back
-IGNORING = {"where", "detach", "claimed"}  # rows that do not depend on an argument if their value is not a series
 TINIEST = arb(2) ** -1100  # far below the smallest float64
 
 
@@ -137,7 +136,7 @@ def _local(function: str, args: Sequence[Any], j: int) -> arb | None:
     result = SERIES.cell(function)(*before, arb_series([args[j], 1]), *after)
     if isinstance(result, arb_series):
         return result[1]
-    if function in IGNORING:
+    if isinstance(result, arb):  # it is held, or not the branch that is taken
         return None
     return arb.nan() if result is None else arb(0)  # a comparison, decided if its argument is continuous
 

@@ -17,11 +17,9 @@ import flint
 from flint import acb, arb, arb_series, ctx, fmpq
 
 from derivcli.backends.cells import compiled, definition
+from derivcli.formula.functions.row import Function
 from derivcli.formula.functions.table import FUNCTIONS
 
-CONDITIONS = {"lt", "le", "gt", "ge", "eq", "ne"}
-EXACT = {*CONDITIONS, "and", "or", "not", "floor"}
-ARITHMETIC = {"add", "sub", "mul", "neg", "and", "or", "not", "where"}
 UNDEFINED: dict[str, Callable[[arb_series, arb_series], bool]] = {  # where the zero series would hide it
     "mul": lambda x, y: not (x[0].is_finite() and y[0].is_finite()),
     "div": lambda x, y: y[0].contains(0),
@@ -53,10 +51,10 @@ class Balls:
 
     def cell(self, name: str) -> Callable[..., Any]:
         if name not in self._cells:
-            cell = FUNCTIONS[name].arb
-            ball = cell[0] if isinstance(cell, tuple) else cell
+            row = FUNCTIONS[name]
+            ball = row.arb[0] if isinstance(row.arb, tuple) else row.arb
             call = compiled(name, ball, self, flint, method)
-            call = _compared(call, name) if name in CONDITIONS else call
+            call = _compared(call, name) if _compares(row) else call
             self._cells[name] = call if isinstance(ball, str) else _guarded(call)
         return self._cells[name]
 
@@ -78,19 +76,25 @@ class Series:
 
     def _varying(self, name: str) -> Callable[..., Any]:
         """The cell where some argument is a series."""
-        cell = FUNCTIONS[name].arb
-        own = cell[1] if isinstance(cell, tuple) else cell
-        if name in CONDITIONS:
+        row = FUNCTIONS[name]
+        own = row.arb[1] if isinstance(row.arb, tuple) else row.arb
+        if _compares(row):
             return _comparison(BALLS.cell(name))
         if name == "floor":
             return _floor
         if by_differences(name):
             return lambda *args: lifted(BALLS.cell(name), args)
         call = compiled(name, own, self, flint, method)
+        probed = not (row.polynomial or row.conditions)
         if name in UNDEFINED:
             beyond = UNDEFINED[name]
-            return _whole(lambda x, y: undefined() if beyond(x, y) else call(x, y), probed=name not in ARITHMETIC)
-        return _whole(call, probed=name not in ARITHMETIC) if isinstance(own, str) and own.isidentifier() else call
+            return _whole(lambda x, y: undefined() if beyond(x, y) else call(x, y), probed=probed)
+        return _whole(call, probed=probed) if isinstance(own, str) and own.isidentifier() else call
+
+
+def _compares(row: Function) -> bool:
+    """Whether a row makes a condition of two numbers."""
+    return row.condition and row.arity == 2 and not row.conditions
 
 
 def _either(ball: Callable[..., Any], series: Callable[..., Any]) -> Callable[..., Any]:
@@ -110,14 +114,14 @@ def method(name: str) -> Callable[..., Any]:
 @cache
 def by_differences(name: str) -> bool:
     """Whether the power series of a row comes from differences, itself or through its definition."""
-    cell = FUNCTIONS[name].arb
-    own = cell[1] if isinstance(cell, tuple) else cell
+    row = FUNCTIONS[name]
+    own = row.arb[1] if isinstance(row.arb, tuple) else row.arb
     if isinstance(own, str) and not own.isidentifier():
         return any(map(by_differences, definition(name, own).functions))
     return (
-        not isinstance(cell, tuple)
-        and FUNCTIONS[name].arity > 0
-        and name not in EXACT
+        not isinstance(row.arb, tuple)
+        and row.arity > 0
+        and not (row.flat or row.condition)
         and (own is None or callable(own) or not hasattr(arb_series, own))
     )
 

@@ -21,8 +21,6 @@ from derivcli.formula.tree import FAMILY, Call, Number, Tree, Variable, member
 LARGEST_EXPONENT = 10_000  # of a literal, so that exact numbers stay small
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 COMPARISONS = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
-CHOOSY = {"and", "or", "not", "where"}  # rows that want conditions
-CONDITIONS = {*COMPARISONS.values(), "and", "or", "not", "true", "false"}
 
 
 class Keyword(NamedTuple):
@@ -33,15 +31,16 @@ class Keyword(NamedTuple):
 
 
 def is_condition(node: Any) -> bool:
-    return isinstance(node, Call) and node.function in CONDITIONS
+    return isinstance(node, Call) and FUNCTIONS[node.function].condition
 
 
 def call(row: str, args: tuple[Tree, ...], where: Span) -> Call:
     """A node, with conditions where the row wants conditions and numbers elsewhere."""
-    if row not in CHOOSY and not any(map(is_condition, args)):
+    conditions = FUNCTIONS[row].conditions
+    if not conditions and not any(map(is_condition, args)):
         return Call(row, args, where)
     for i, arg in enumerate(args):
-        wanted = row in ("and", "or", "not") or (row == "where" and i == 0)
+        wanted = i < conditions
         if wanted and not is_condition(arg):
             raise ParseError("a condition is needed here", span=arg.span, hint="such as x > 0")
         if not wanted and is_condition(arg):

@@ -14,14 +14,11 @@ from typing import Any
 import numpy as np
 
 from derivcli.backends.arrays import Array
+from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.records import Behaviour, Entry, Estimate, Kind, Outcome, Problem, Reference, Verdict
 from derivcli.requests.options import Tolerance
 
 IMPRECISE = 1e-6  # relative error from which on digits are called lost
-FLAT = {  # 0 wherever there is a derivative
-    *("floor", "ceil", "round", "trunc", "sign", "heaviside", "detach"),
-    *("lt", "le", "gt", "ge", "eq", "ne"),
-}
 
 
 def judge(
@@ -111,9 +108,9 @@ def silent_zeros(problem: Problem) -> Iterator[str]:
     stopped: dict[str, int] = {}
     for step in program.instructions:
         mask = reduce(or_, (masks[arg] for arg in step.args), 0)
-        if step.function in FLAT:
+        if FUNCTIONS[step.function].flat:
             stopped[step.function] = stopped.get(step.function, 0) | mask
-        masks.append(0 if step.function in FLAT else mask)
+        masks.append(0 if FUNCTIONS[step.function].flat else mask)
     passing = reduce(or_, (masks[output] for output in program.outputs))
     wanted = {name for wrt in problem.partials for name in wrt}
     for i, name in enumerate(program.variables):

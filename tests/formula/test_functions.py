@@ -115,6 +115,18 @@ def test_arb_agrees_with_mpmath(row: Function) -> None:
             assert float((above - 2 * f + below) / STEP**2) == approx(truth(row, 2)[second, k])
 
 
+@pytest.mark.parametrize("row", ROWS, ids=ids)
+def test_just_the_flat_rows_have_the_derivative_0(row: Function) -> None:
+    """The flag is what a silent zero is told by."""
+    assert row.flat == bool(sample(row, 1).partials and (truth(row, 1) == 0).all())
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.polynomial], ids=ids)
+def test_polynomials_have_no_higher_derivatives_than_their_products(row: Function) -> None:
+    """Beyond x y there is nothing: what is undefined in such a series is undefined before."""
+    assert (truth(row, 3) == 0).all()
+
+
 def approx(value: float) -> object:
     """Two roundings to float64; a difference of 90 digits with a step of 1e-25 is zero to within 1e-30."""
     return pytest.approx(value, rel=2.0**-51, abs=1e-30)

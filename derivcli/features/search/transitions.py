@@ -19,7 +19,6 @@ from derivcli.formula.program import Program
 from derivcli.records import Problem
 from derivcli.requests.points import FloatPoints
 
-QUIET = {"add", "sub", "mul", "neg", "true", "false"}  # nothing happens where an argument of these is 0
 MAX_PER_ROW = 24  # changes that are pursued for each thing that is watched, by surprise and by size
 MAX_CHANGES = 240  # of those, each thing in turn
 SURPRISE = 1.25  # times what the slopes beside it foretell
@@ -97,7 +96,7 @@ def _watched_slots(program: Program) -> list[tuple[int, int | None]]:
     """The slots, and the differences of slots, whose signs are watched."""
     found: dict[tuple[int, int | None], None] = {}
     for step in program.instructions:
-        if step.args and step.function not in QUIET:
+        if step.args and not FUNCTIONS[step.function].polynomial:
             found |= dict.fromkeys((arg, None) for arg in step.args)
             if not FUNCTIONS[step.function].smooth:
                 found |= dict.fromkeys(combinations(step.args, 2))

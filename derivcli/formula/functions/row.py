@@ -10,7 +10,13 @@ differences at high precision (`backends.arb`).
 
 `parameters` names the arguments, with the defaults of those that may be left out. `domain` is where the generic test
 samples each argument: `lo:hi` for reals, `lo..hi` for integers. `aliases` are other names; `log/2` is `log` with two
-arguments, `np.sinc` is `sinc` under that module only. Rows with `smooth=False` have kinks or jumps.
+arguments, `np.sinc` is `sinc` under that module only. The flags say what else is known of a function:
+
+    smooth       it has neither kinks nor jumps
+    flat         its derivative is 0 wherever it has one
+    polynomial   sums and products: nothing happens where an argument is 0, and series hide nothing
+    condition    its value is true or false
+    conditions   so many of its arguments, the first, are true or false
 """
 
 from collections.abc import Callable
@@ -35,6 +41,10 @@ class Function:
     aliases: str = ""
     doc: str = ""
     smooth: bool = True
+    flat: bool = False
+    polynomial: bool = False
+    condition: bool = False
+    conditions: int = 0
 
     @property
     def arity(self) -> int:
