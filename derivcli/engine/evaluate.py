@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from derivcli.backends import balls
-from derivcli.engine.combinations import combine, facts
 from derivcli.engine.problem import at_drawn_points, run_method, to_problem
 from derivcli.formula.transforms import attached
+from derivcli.judge.combinations import combine, facts
 from derivcli.judge.expectation import Expectation, judge_expectation, parse_expectation
 from derivcli.judge.reference import add_details, enclose_partials, enclosure
 from derivcli.judge.verdict import judge, silent_zeros, warnings, worst_verdict

@@ -21,6 +21,8 @@ from derivcli.formula.tree import FAMILY, Call, Number, Tree, Variable, member
 LARGEST_EXPONENT = 10_000  # of a literal, so that exact numbers stay small
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 COMPARISONS = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
+CONDITIONS = {row.name for row in FUNCTIONS.values() if row.condition}
+OF_CONDITIONS = {row.name: row.conditions for row in FUNCTIONS.values() if row.conditions}
 
 
 class Keyword(NamedTuple):
@@ -31,12 +33,12 @@ class Keyword(NamedTuple):
 
 
 def is_condition(node: Any) -> bool:
-    return isinstance(node, Call) and FUNCTIONS[node.function].condition
+    return isinstance(node, Call) and node.function in CONDITIONS
 
 
 def call(row: str, args: tuple[Tree, ...], where: Span) -> Call:
     """A node, with conditions where the row wants conditions and numbers elsewhere."""
-    conditions = FUNCTIONS[row].conditions
+    conditions = OF_CONDITIONS.get(row, 0)
     if not conditions and not any(map(is_condition, args)):
         return Call(row, args, where)
     for i, arg in enumerate(args):

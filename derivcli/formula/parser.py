@@ -2,10 +2,10 @@
 
     parse("f(u, v) = u^3 + 4u·v")  →  Formula(outputs=(Call("add", …),), parameters=("u", "v"))
 
-The grammar is `grammar.lark`; `tokens.classify` stands between Lark's lexer and Lark's parser, and `builder.Builder`
-makes the nodes as the rules are reduced. Nothing is evaluated, and nothing recurses.
+The grammar is `grammar/formula.lark`; `tokens.classify` stands between Lark's lexer and Lark's parser, and
+`builder.Builder` makes the nodes as the rules are reduced. Nothing is evaluated, and nothing recurses.
 
-`grammar.json` has the tables that Lark makes of the grammar: `python -m derivcli.formula.parser` writes them anew.
+`grammar/tables.json` has what Lark makes of the grammar: `python -m derivcli.formula.parser` writes it anew.
 """
 
 import json
@@ -27,7 +27,7 @@ from derivcli.formula.builder import Builder
 from derivcli.formula.tokens import classify
 from derivcli.formula.tree import Tree, variables
 
-GRAMMAR, TABLES = (Path(__file__).with_name(name) for name in ("grammar.lark", "grammar.json"))
+GRAMMAR, TABLES = (Path(__file__).parent / "grammar" / name for name in ("formula.lark", "tables.json"))
 LEFT_SIDE = re.compile(r"\s*[^\W\d]\w*\s*(\((?P<parameters>[\w\s,]*)\))?\s*=(?!=)")
 CHARACTER_HINTS = {
     "'": "quotes have no meaning in a formula",
@@ -101,7 +101,7 @@ def _built(**options: Any) -> Lark:
 
 
 def tables() -> dict[str, Any]:
-    """What `grammar.json` holds: the versions of Lark and of the grammar, and Lark's tables."""
+    """What `tables.json` holds: the versions of Lark and of the grammar, and Lark's tables."""
     data, memo = _built().memo_serialize([TerminalDef, Rule])
     return {"lark": lark.__version__, "grammar": GRAMMAR.read_text(encoding="utf-8"), "data": data, "memo": memo}
 

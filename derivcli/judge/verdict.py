@@ -108,9 +108,10 @@ def silent_zeros(problem: Problem) -> Iterator[str]:
     stopped: dict[str, int] = {}
     for step in program.instructions:
         mask = reduce(or_, (masks[arg] for arg in step.args), 0)
-        if FUNCTIONS[step.function].flat:
+        if step.args and FUNCTIONS[step.function].flat:
             stopped[step.function] = stopped.get(step.function, 0) | mask
-        masks.append(0 if FUNCTIONS[step.function].flat else mask)
+            mask = 0
+        masks.append(mask)
     passing = reduce(or_, (masks[output] for output in program.outputs))
     wanted = {name for wrt in problem.partials for name in wrt}
     for i, name in enumerate(program.variables):

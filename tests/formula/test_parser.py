@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from derivcli.errors import DerivError
 from derivcli.formula import parser
-from derivcli.formula.builder import CONDITIONS
 from derivcli.formula.functions.row import Function
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import parse, parse_all
@@ -163,7 +162,7 @@ NUMBERS = st.builds(
     lambda n, twos, fives: Number(Fraction(n, 2**twos * 5**fives)),
     st.integers(0, 10**9), st.integers(0, 12), st.integers(0, 12),
 )  # fmt: skip
-ROWS = sorted(row.name for row in FUNCTIONS.values() if row.arity and row.name not in {*CONDITIONS, "where"})
+ROWS = sorted(row.name for row in FUNCTIONS.values() if row.arity and not (row.condition or row.conditions))
 
 
 def calls(trees: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
@@ -188,7 +187,7 @@ def test_what_is_written_reads_back_as_the_same_tree(tree: Tree) -> None:
     assert parse(unparse(tree)).outputs == (tree,)
 
 
-WRITTEN = [row for row in FUNCTIONS.values() if row.name not in CONDITIONS | {"where"}]
+WRITTEN = [row for row in FUNCTIONS.values() if not (row.condition or row.conditions)]
 
 
 @pytest.mark.parametrize("row", WRITTEN, ids=lambda row: row.name)
@@ -261,7 +260,7 @@ def test_the_tables_are_those_of_the_grammar() -> None:
 
 def test_another_version_of_lark_makes_its_own_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Theirs may have another form."""
-    old = tmp_path / "grammar.json"
+    old = tmp_path / "tables.json"
     old.write_text('{"lark": "0.1"}', encoding="utf-8")
     monkeypatch.setattr(parser, "TABLES", old)
     monkeypatch.setattr(parser, "_lark", parser._lark.__wrapped__)

@@ -8,13 +8,12 @@ from derivcli.drawings._picture import Axis, Picture
 from derivcli.engine.problem import to_problem
 from derivcli.errors import PointError, RequestError
 from derivcli.features.plot.captions import notes
-from derivcli.features.plot.curves import panels
+from derivcli.features.plot.curves import panels, tangents
 from derivcli.features.plot.fields import field_panel
 from derivcli.features.plot.judged_curve import judge_curve
 from derivcli.features.plot.method_errors import errors_panel
 from derivcli.features.plot.request import PlotOptions
 from derivcli.features.plot.step_errors import steps_panel
-from derivcli.features.plot.tangents import tangents
 from derivcli.formula.tree import unparse
 from derivcli.records import Problem
 from derivcli.requests.intervals import Intervals, ordered

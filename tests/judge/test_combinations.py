@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from derivcli.engine.combinations import definiteness, facts
+from derivcli.judge.combinations import definiteness, facts
 from derivcli.records import Report
 from derivcli.requests.shapes import Shape
 from tests.tools import report
