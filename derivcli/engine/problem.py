@@ -21,7 +21,7 @@ from derivcli.judge.reference import derivatives
 from derivcli.records import Estimate, Problem
 from derivcli.requests.points import LISTED, Points
 from derivcli.requests.request import Request
-from derivcli.workers.timeout import time_limit
+from derivcli.workers.timeout import limited
 
 DRAWN = 5  # points, where none were given
 TRIES = 400
@@ -94,8 +94,8 @@ def estimated(problem: Problem, method: str) -> Estimate:
 def tried(call: Callable[[], T], timeout: float | None = None) -> tuple[T | None, str]:
     """What a call returns, or why it does not: whatever fails inside a method stops no other."""
     try:
-        with time_limit(timeout), np.errstate(all="ignore"):  # what is not finite is told as such
-            return call(), ""
+        with np.errstate(all="ignore"):  # what is not finite is told as such
+            return limited(call, timeout), ""
     except UnsupportedError as error:
         return None, error.message
     except RequestError:  # no such device
