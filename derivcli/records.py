@@ -135,7 +135,11 @@ class Reference:
     balls: Mapping[Cell, Any] = field(default_factory=dict)
     behaviours: Mapping[Cell, Behaviour] = field(default_factory=dict)  # where power series did not decide
     texts: Mapping[Cell, str] = field(default_factory=dict)  # 30 digits
-    budgets: Array | None = None  # the largest error that rounding in the dtype can explain
+    budgets: Array | None = None  # the largest error that rounding in the dtype can explain; NaN: unknown
+
+    def reached(self, cell: Cell) -> bool:
+        """Whether it was found in time whether there is a derivative."""
+        return math.isfinite(self.radii[cell]) or cell in self.behaviours
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from derivcli.records import Cell, Estimate, Problem, Reference, Report, Verdict
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points
 from derivcli.requests.request import Request, from_texts
+from derivcli.workers.timeout import timely
 
 EXPLAINED = 20  # disagreements whose cause is looked for
 
@@ -47,9 +48,13 @@ def compare(
     expectation: Expectation | None = None,
     reference: Reference | None = None,
 ) -> Report:
-    """The report on what the methods answer; a reference that is known is not computed again."""
-    reference = reference or enclosure(problem)
-    tolerance = problem.options.tolerance
+    """The report on what the methods answer; a reference that is known is not computed again.
+
+    The reference has the time of a method, and so has each of what follows from it: the causes, the error that rounding
+    explains, what `detach` changes. So it takes no longer than four methods; what is late is missing, or inconclusive.
+    """
+    reference = reference or enclosure(problem, together=True)
+    tolerance, seconds = problem.options.tolerance, problem.options.timeout
     verdicts = judge(problem, estimates, reference, tolerance)
     verdicts |= _explained(verdicts, problem, estimates, reference)
     if expectation:
@@ -62,7 +67,7 @@ def compare(
         reference,
         verdicts,
         _overall(verdicts, problem, estimates),
-        notes=(*notes, *silent_zeros(problem), *_attached(problem, reference)),
+        notes=(*notes, *silent_zeros(problem), *timely(_attached(problem, reference), seconds)),
         sums=tuple(summed(problem, estimates, reference)),
         facts=tuple(facts(problem, estimates, reference)),
         warnings=tuple(warnings(problem, estimates, reference, tolerance)),
@@ -98,4 +103,5 @@ def _explained(
     from derivcli.judge import diagnosis  # noqa: PLC0415 — it imports torch, which a symbolic run must not
 
     by_torch = {cell: next((m for m in v.methods if m in diagnosis.TORCH), v.methods[0]) for cell, v in wrong}
-    return {cell: diagnosis.explained(v, problem, by_name[by_torch[cell]], reference, cell) for cell, v in wrong}
+    causes = ((c, diagnosis.explained(v, problem, by_name[by_torch[c]], reference, c)) for c, v in wrong)
+    return dict(timely(causes, problem.options.timeout))

@@ -3,7 +3,7 @@
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -21,7 +21,7 @@ from derivcli.judge.reference import derivatives
 from derivcli.records import Estimate, Problem
 from derivcli.requests.points import LISTED, Points
 from derivcli.requests.request import Request
-from derivcli.workers.timeout import limited
+from derivcli.workers.timeout import limited, timely
 
 DRAWN = 5  # points, where none were given
 TRIES = 400
@@ -60,24 +60,35 @@ def at_points(problem: Problem, points: Points) -> Problem:
 
 
 def at_drawn_points(problem: Problem, expectation: Expectation | None = None) -> Problem:
-    """The same problem at a few random points where f, its derivatives and the expectation are all defined."""
-    seed = problem.options.seed
-    generator = random.Random(seed)
+    """The same problem at a few random points where f, its derivatives and the expectation are all defined.
+
+    Those that are found in the time of a method. Raises PointError where there is none.
+    """
+    options = problem.options
+    tries = timely(_tries(problem, expectation), options.timeout)
+    found = [point for point in tries if point is not None]
+    if not found:
+        count = f"{len(tries)} tries" if len(tries) == TRIES else f"{len(tries)} tries in {options.timeout:g} s"
+        raise PointError(f"no point was found where everything is defined ({count})", hint="give one with --at")
+    return replace(at_points(problem, _listed(problem.program.variables, found)), seed=options.seed)
+
+
+def _tries(problem: Problem, expectation: Expectation | None) -> Iterator[tuple[Coordinate, ...] | None]:
+    """The points that are drawn, None where not all is defined, until there are enough."""
+    generator = random.Random(problem.options.seed)
     names = problem.program.variables
-    found: list[tuple[Coordinate, ...]] = []
+    found = 0
     for attempt in range(TRIES):
         spread = (1, 3, 10)[attempt % 3]
         point = tuple(Fraction(generator.randint(-64 * spread, 64 * spread), 64) for _ in names)
         trial = at_points(problem, _listed(names, [point]))
-        if all(map(balls.tight, derivatives(problem, point, most=256).values())) and (
+        good = all(map(balls.tight, derivatives(problem, point, most=256).values())) and (
             expectation is None or defined(expectation, trial)
-        ):
-            found.append(point)
-        if len(found) == DRAWN:
-            break
-    if not found:
-        raise PointError(f"no point was found where everything is defined ({TRIES} tries)", hint="give one with --at")
-    return replace(at_points(problem, _listed(names, found)), seed=seed)
+        )
+        yield point if good else None
+        found += good
+        if found == DRAWN:
+            return
 
 
 def _listed(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:

@@ -31,7 +31,8 @@ def judge(
     verdicts: dict[Cell, Verdict] = {}
     known = np.isfinite(reference.radii)
     for cell in where(~known):
-        verdicts[cell] = singular(problem, estimates, reference, cell)
+        there = singular(problem, estimates, reference, cell) if reference.reached(cell) else _late(problem, cell)
+        verdicts[cell] = there
     allowed = allowance(problem, reference, tolerance)
     wrong: dict[Cell, list[Estimate]] = {}
     for estimate in estimates:
@@ -144,6 +145,13 @@ def overall(verdicts: Mapping[Cell, Verdict]) -> Verdict:
     """The worst verdict of all cells."""
     words = list(Word)
     return max(verdicts.values(), key=lambda v: words.index(v.word), default=Verdict(Word.AGREE))
+
+
+def _late(problem: Problem, cell: Cell) -> Verdict:
+    """The verdict where time was up before the enclosure was there."""
+    limit = problem.options.timeout
+    text = f"the derivative at {at(problem, cell)} was not enclosed within {limit:g} s"
+    return Verdict(Word.INCONCLUSIVE, message=f"{text}; --timeout {10 * limit:g} gives it longer")
 
 
 def singular(problem: Problem, estimates: Sequence[Estimate], reference: Reference, cell: Cell) -> Verdict:

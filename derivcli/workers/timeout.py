@@ -1,5 +1,7 @@
 """A call and a number of seconds → what the call returns, or TimeoutError; in every thread, on every system.
 
+    limited(call, 10)                   timely(items, 10): those of the items that come in time
+
 One thread, the watchdog, raises `Expired` in the thread of a call whose time is up, and again until the call is left,
 for a library may catch it, and Python drops what is raised in `__del__` and in a callback of the garbage collector.
 
@@ -11,7 +13,7 @@ what was raised by then and is not yet delivered comes while `limited` still wai
 import ctypes
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from math import inf
 from queue import Empty, SimpleQueue
@@ -47,6 +49,19 @@ def limited(call: Callable[[], T], seconds: float | None) -> T:
         if not limit.expired:
             raise  # that of a call around this one
     raise TimeoutError(f"not finished within {seconds:g} s")  # here, where nothing holds the frames of the call
+
+
+def timely(items: Iterable[T], seconds: float | None) -> list[T]:
+    """The items that come within so many seconds: whatever is computed for the next one is given up."""
+    found: list[T] = []
+
+    def collect() -> None:
+        for item in items:
+            found.append(item)
+
+    with suppress(TimeoutError):
+        limited(collect, seconds)
+    return found
 
 
 class Limit:
