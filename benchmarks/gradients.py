@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from derivcli.backends.tensors import DOUBLE
-from derivcli.engine.problem import estimated, problem
+from derivcli.engine.problem import run_method, to_problem
 from derivcli.formula.program import run
 from derivcli.judge.reference import enclosure
 from derivcli.methods import autograd
@@ -64,7 +64,7 @@ FORMULAS: dict[str, tuple[str, Callable[[Leaves], torch.Tensor]]] = {
 
 def asked(formula: str, n: int) -> Problem:
     options = Options(at=(f"x[1:{n}]=0.5:1.5:{n}",), timeout=60)
-    return problem(from_texts([formula.format(n=n, last=n - 1)], options))
+    return to_problem(from_texts([formula.format(n=n, last=n - 1)], options))
 
 
 def leaves(here: Problem) -> Leaves:
@@ -113,7 +113,7 @@ def main() -> None:
             figures = held("by hand ×", got / hand, BY_HAND if n == SIZES[-1] else math.inf), held("f ×", got / f, OF_F)
             certain = held("enclosure", balls, SECONDS, " s")
             print(f"{name:12} n = {n:4}  gradient {got * 1e3:7.2f} ms   {figures[0]}   {figures[1]}   {certain}")
-        differences, symbolic = (estimated(here, method) for method in ("finite-difference", "symbolic"))
+        differences, symbolic = (run_method(here, method) for method in ("finite-difference", "symbolic"))
         print(f"{'':12} differences {differences.seconds:.2f} s ({differences.note})")
         print(f"{'':12} symbolic {symbolic.seconds:.2f} s {symbolic.reason}")
 

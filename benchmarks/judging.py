@@ -14,10 +14,10 @@ from statistics import median
 
 from sympy.core.cache import clear_cache
 
-from derivcli.engine.problem import estimated, problem
+from derivcli.engine.problem import run_method, to_problem
 from derivcli.judge.differentiability import behaviour
 from derivcli.judge.reference import enclosure
-from derivcli.judge.verdict import judge, overall, warnings
+from derivcli.judge.verdict import judge, warnings, worst_verdict
 from derivcli.records import Problem
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_line, from_texts
@@ -57,17 +57,17 @@ def lines() -> Iterator[str]:
 def costs(asked: Problem) -> tuple[float, float]:
     """Seconds of the methods that run by default, and of what is done beyond them."""
     started = time.perf_counter()
-    estimates = [estimated(asked, method) for method in OPTIONS.methods]
+    estimates = [run_method(asked, method) for method in OPTIONS.methods]
     methods_done = time.perf_counter()
     reference = enclosure(asked)
-    overall(judge(asked, estimates, reference, OPTIONS.tolerance))
+    worst_verdict(judge(asked, estimates, reference, OPTIONS.tolerance))
     list(warnings(asked, estimates, reference, OPTIONS.tolerance))
     return methods_done - started, time.perf_counter() - methods_done
 
 
 def ordinary(rounds: int) -> None:
     """Print the cost of judging ordinary points."""
-    problems = [problem(from_line(line, OPTIONS)) for line in lines()]
+    problems = [to_problem(from_line(line, OPTIONS)) for line in lines()]
     times: list[list[tuple[float, float]]] = [[] for _ in problems]
     for _ in range(rounds + 1):
         clear_cache()
@@ -88,7 +88,7 @@ def many(rounds: int) -> None:
     """Print the cost of judging each of many points, where the methods work on arrays and the arbiter does not."""
     for formula in ("6x^2 + 2x + 4", "exp(-x^2/2)*sin(3x)/(1 + x^2)"):
         options = Options(at=("x=0.5:3:1000",))
-        asked = problem(from_texts([formula], options))
+        asked = to_problem(from_texts([formula], options))
         method, judging = (median(column) for column in zip(*[costs(asked) for _ in range(rounds)], strict=True))
         print(f"{method * 1e3:9.2f} µs + {judging * 1e3:7.2f} µs a point for judging 1000 points of {formula}")
     print()
@@ -97,7 +97,7 @@ def many(rounds: int) -> None:
 def singular(rounds: int) -> None:
     """Print how long singular points take: their kind alone, and the whole reference."""
     for formula, x in SINGULAR:
-        asked = problem(from_line(json.dumps({"expr": formula, "at": {"x": x}}), OPTIONS))
+        asked = to_problem(from_line(json.dumps({"expr": formula, "at": {"x": x}}), OPTIONS))
         point, partial = asked.points.points[0], asked.partials[0]
         kinds, references = [], []
         for _ in range(rounds):

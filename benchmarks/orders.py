@@ -8,7 +8,7 @@ import time
 from statistics import median
 
 from derivcli import plugins
-from derivcli.engine.problem import estimated, problem
+from derivcli.engine.problem import run_method, to_problem
 from derivcli.judge.reference import enclosure
 from derivcli.records import Problem
 from derivcli.requests.options import Options
@@ -21,7 +21,7 @@ ROUNDS = 9
 
 def asked(order: int, timeout: float = 10.0) -> Problem:
     options = Options(at=("x=0.75",), order=order, timeout=timeout)
-    return problem(from_texts([FORMULA], options))
+    return to_problem(from_texts([FORMULA], options))
 
 
 def milliseconds(order: int) -> float:
@@ -44,9 +44,9 @@ def main() -> None:
         )
     limit = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     for method in plugins.names("methods"):
-        estimated(asked(1, limit), method)  # loads the library
+        run_method(asked(1, limit), method)  # loads the library
         for order in (1, 2, 3, 4, 6, 8, 10, 20):
-            estimate = estimated(asked(order, limit), method)
+            estimate = run_method(asked(order, limit), method)
             print(f"{method:18} order {order:2} {1000 * estimate.seconds:10.2f} ms   {estimate.reason}".rstrip())
             if estimate.reason:
                 break

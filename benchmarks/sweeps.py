@@ -68,7 +68,7 @@ def judged(text: str, points: int) -> None:
     """All three methods with the verdict."""
     import derivcli  # noqa: PLC0415
 
-    assert derivcli.evaluate(text, at=f"x=-5:5:{points}").verdict.word == "agree"
+    assert derivcli.evaluate(text, at=f"x=-5:5:{points}").verdict.outcome == "agree"
 
 
 def paired(one: Callable[[], object], other: Callable[[], object]) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
     >>> import derivcli
     >>> report = derivcli.evaluate("6*x**2 + 2*x + 4", at="x=3")
-    >>> str(report.verdict.word), report.reference.values.item()
+    >>> str(report.verdict.outcome), report.reference.values.item()
     ('agree', 38.0)
 
 The names below are imported when they are first used, so that `import derivcli` costs nothing.
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from derivcli.errors import DerivError
     from derivcli.formula.parser import parse
     from derivcli.formula.tree import unparse
-    from derivcli.records import Report, Word
+    from derivcli.records import Outcome, Report
     from derivcli.requests.options import Options
 
-__all__ = ["DerivError", "Options", "Report", "Word", "derivatives", "evaluate", "parse", "unparse"]
+__all__ = ["DerivError", "Options", "Outcome", "Report", "derivatives", "evaluate", "parse", "unparse"]
 
 _HOMES = {
     "derivatives": "engine.blocks",
@@ -29,7 +29,7 @@ _HOMES = {
     "parse": "formula.parser",
     "unparse": "formula.tree",
     "Report": "records",
-    "Word": "records",
+    "Outcome": "records",
     "Options": "requests.options",
 }
 

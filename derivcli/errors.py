@@ -10,7 +10,8 @@ DerivError                 stage      raised by
 └── UnsupportedError       method     methods and backends: "this does not apply, because …"
 """
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import Any
 
 Span = tuple[int, int]
 
@@ -65,8 +66,30 @@ class InternalError(DerivError):
     stage = "internal"
 
 
+class Reason(StrEnum):
+    """Why a method has no answer: the kinds, each with its sentence."""
+
+    NOT_SUPPORTED = "not supported: {}"
+    NOT_ANALYTIC = "not analytic: {}"
+    TOO_LARGE = "too large for SymPy: {}"
+    TOO_DEEP = "the formula is too deep for this library"
+    NO_FORMULA = "SymPy's answer {}"
+    NO_BALL = "no ball around a derivative here"
+    OUT_OF_TIME = "not finished within {:g} s"
+    FAILED = "failed: {}"
+
+
 class UnsupportedError(DerivError):
+    """What a method cannot do: the reason, with what its sentence leaves open."""
+
     stage = "method"
+
+    def __init__(self, reason: Reason, detail: object = "") -> None:
+        super().__init__(reason.format(detail))
+        self.reason, self.detail = reason, detail
+
+    def __reduce__(self) -> tuple[Any, ...]:  # by which it is pickled
+        return type(self), (self.reason, self.detail), self.__dict__
 
 
 def error_record(error: DerivError, identifier: object = None) -> dict[str, object]:

@@ -1,41 +1,46 @@
 """What passes between the layers: frozen records.
 
-Arrays have the shape (outputs, partials, points) and hold float64; a cell is one index triple of them.
+Arrays have the shape (outputs, partials, points) and hold float64; an entry is one index triple of them.
 """
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from derivcli.backends.arrays import Array
-from derivcli.errors import DerivError, Exit, Span
+from derivcli.errors import DerivError, Exit, Reason, Span
 from derivcli.formula.parser import Formula
 from derivcli.formula.program import MultiIndex, Program
 from derivcli.requests.options import Options
-from derivcli.requests.points import Points
+from derivcli.requests.points import FloatPoints, Points
 from derivcli.requests.request import Request
+from derivcli.text import assignments
 
-Cell = tuple[int, int, int]  # output, partial, point
+Entry = tuple[int, int, int]  # output, partial, point
 Formulas = tuple[tuple[str, ...], ...]  # (outputs, partials)
 
-LONG = 12  # coordinates that are told one by one
-NUMBERED = re.compile(r"(.*[^\W\d])(0|[1-9]\d*)")
 
+class Outcome(StrEnum):
+    """What a verdict says, the worst last: its word, its severity from 0, and the exit status of a run that ends so."""
 
-class Word(StrEnum):
-    """The words of a verdict, the worst last."""
+    severity: int
+    status: Exit
 
-    AGREE = "agree"
-    INCONCLUSIVE = "inconclusive"
-    UNDEFINED = "undefined"
-    NOT_DIFFERENTIABLE = "not differentiable"
-    DISAGREE = "disagree"
+    def __new__(cls, word: str, status: Exit) -> Self:
+        outcome = str.__new__(cls, word)
+        outcome._value_, outcome.severity, outcome.status = word, len(cls.__members__), status
+        return outcome
+
+    AGREE = "agree", Exit.AGREE
+    INCONCLUSIVE = "inconclusive", Exit.UNDECIDED
+    UNDEFINED = "undefined", Exit.UNDECIDED
+    NOT_DIFFERENTIABLE = "not differentiable", Exit.UNDECIDED
+    DISAGREE = "disagree", Exit.DISAGREE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,9 +48,13 @@ class Problem:
     """A request at points: what the methods and the judge are given."""
 
     request: Request
-    points: Points  # as they were typed; none in a block of a sweep, whose points are the floats
-    floats: Array  # (variables, points): the nearest float64 of each coordinate
+    points: Points | FloatPoints
     seed: int | None = None  # where the points were drawn
+
+    @property
+    def floats(self) -> Array:
+        """The nearest float64 of each coordinate: (variables, points)."""
+        return self.points.floats
 
     @property
     def formula(self) -> Formula:
@@ -69,34 +78,59 @@ class Problem:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        return len(self.program.outputs), len(self.partials), self.floats.shape[1]
+        return len(self.program.outputs), len(self.partials), len(self.points)
 
-    def cells(self) -> Iterator[Cell]:
+    def entries(self) -> Iterator[Entry]:
         return np.ndindex(self.shape)  # type: ignore[return-value]  # three indices, by the shape
+
+    def by(self, entry: Entry) -> str:
+        """Which partial it is, where there are several: ` by u`."""
+        return f" by {','.join(self.partials[entry[1]])}" if len(self.partials) > 1 else ""
+
+    def place(self, entry: Entry) -> str:
+        """The point of an entry as it was typed: `u = 3, v = 4`; of many coordinates the first and the last."""
+        return assignments(self.points.names, self.points.texts[entry[2]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
     """What one method answers: values with error bounds (NaN: no bound known, infinite: nothing was computed), or the
-    reason why not."""
+    reason why not, and in words. The engine adds whose answer it is, and the seconds."""
 
-    method: str
+    method: str = ""
     values: Array | None = None
     errors: Array | None = None
-    reason: str = ""
-    seconds: float = 0.0
+    reason: Reason | None = None
+    message: str = ""
     note: str = ""
     formulas: Formulas = ()  # of `symbolic`
-    exact: Mapping[Cell, str] = field(default_factory=dict)
+    exact: Mapping[Entry, str] = field(default_factory=dict)
+    library: str = ""  # whose derivatives of functions the method puts together
+    advisory: bool = False  # whether it is called unreliable, not wrong
+    seconds: float = 0.0
 
     @property
     def skipped(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Where nothing was computed: an infinite error claims nothing."""
         return np.isposinf(self.errors) if self.errors is not None else np.zeros((), np.bool_)
 
-    def has(self, cell: Cell) -> bool:
-        """Whether there is a value in a cell."""
-        return self.values is not None and (self.errors is None or self.errors[cell] != math.inf)
+    def has(self, entry: Entry) -> bool:
+        """Whether there is a value in an entry."""
+        return self.values is not None and (self.errors is None or self.errors[entry] != math.inf)
+
+
+class Cause(StrEnum):
+    """Why a method is wrong, or that a user is."""
+
+    ROUNDING = "rounding"
+    OVERFLOW = "overflow"
+    UNDERFLOW = "underflow"
+    SATURATION = "saturation"
+    BRANCH_NOT_TAKEN = "branch not taken"
+    BRANCH_POINT = "branch point"
+    CONVENTION = "convention"
+    FORMULA = "formula"
+    EXPECTATION = "expectation"
 
 
 class Kind(StrEnum):
@@ -126,35 +160,35 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """The arbiter's answer: the derivative in each cell with a radius, and f itself at each point."""
+    """The arbiter's answer: the derivative in each entry with a radius, and f itself at each point."""
 
     kind: str  # enclosure, differences, symbolic, agreement
     values: Array
     radii: Array  # NaN where there is no derivative that could be enclosed
     functions: Array  # (outputs, points): f
-    balls: Mapping[Cell, Any] = field(default_factory=dict)
-    behaviours: Mapping[Cell, Behaviour] = field(default_factory=dict)  # where power series did not decide
-    texts: Mapping[Cell, str] = field(default_factory=dict)  # 30 digits
+    balls: Mapping[Entry, Any] = field(default_factory=dict)
+    behaviours: Mapping[Entry, Behaviour] = field(default_factory=dict)  # where power series did not decide
+    texts: Mapping[Entry, str] = field(default_factory=dict)  # 30 digits
     budgets: Array | None = None  # the largest error that rounding in the dtype can explain; NaN: unknown
 
-    def reached(self, cell: Cell) -> bool:
+    def reached(self, entry: Entry) -> bool:
         """Whether it was found in time whether there is a derivative."""
-        return math.isfinite(self.radii[cell]) or cell in self.behaviours
+        return math.isfinite(self.radii[entry]) or entry in self.behaviours
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A word for one cell or a whole report; the methods that are off, cause and message where it is not `agree`."""
+    """The outcome for one entry or a whole report; the methods that are off, why, and in words."""
 
-    word: Word
+    outcome: Outcome
     methods: tuple[str, ...] = ()
-    cause: str | None = None
+    cause: Cause | Kind | None = None
     message: str = ""
     span: Span | None = None  # the piece of the formula that explains it
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class CombinationValue:
     """A sum of partials at a point: the reference's, and each method's."""
 
     label: str
@@ -169,24 +203,24 @@ class Summary:
 
     points: int
     certified: int  # of them, by the reference
-    counts: Mapping[Word, int]
+    counts: Mapping[Outcome, int]
     variable: str  # the first
-    intervals: Mapping[Word, Sequence[tuple[float, float]]]  # along it
+    intervals: Mapping[Outcome, Sequence[tuple[float, float]]]  # along it
     largest: Mapping[str, tuple[float, str]]  # each method's largest relative error where certified, and the point
-    ranges: Mapping[Word, Mapping[str, tuple[float, float]]]  # of every variable
+    ranges: Mapping[Outcome, Mapping[str, tuple[float, float]]]  # of every variable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """A problem with its estimates, the reference, and the verdicts of the cells that do not simply agree."""
+    """A problem with its estimates, the reference, and the verdicts of the entries that do not simply agree."""
 
     problem: Problem
     estimates: tuple[Estimate, ...]
     reference: Reference
-    verdicts: Mapping[Cell, Verdict]
+    verdicts: Mapping[Entry, Verdict]
     verdict: Verdict
     notes: tuple[str, ...] = ()
-    sums: tuple[Sum, ...] = ()
+    sums: tuple[CombinationValue, ...] = ()
     facts: tuple[str, ...] = ()  # of a Hessian: its eigenvalues, whether it is symmetric
     warnings: tuple[str, ...] = ()
     summary: Summary | None = None  # of a sweep, whose worst points the report is about
@@ -195,13 +229,12 @@ class Report:
     @property
     def status(self) -> Exit:
         """0, 1 or 3: agree, disagree, or nothing to agree on."""
-        if self.problem.options.strict and (self.warnings or self.faults or self.verdict.word != Word.AGREE):
+        if self.problem.options.strict and (self.warnings or self.faults or self.verdict.outcome != Outcome.AGREE):
             return Exit.DISAGREE
-        words = {Word.AGREE: Exit.AGREE, Word.DISAGREE: Exit.DISAGREE}
-        return words.get(self.verdict.word, Exit.UNDECIDED)
+        return self.verdict.outcome.status
 
-    def cell_verdict(self, cell: Cell) -> Verdict:
-        return self.verdicts.get(cell, Verdict(Word.AGREE))
+    def verdict_of(self, entry: Entry) -> Verdict:
+        return self.verdicts.get(entry, Verdict(Outcome.AGREE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,7 +249,7 @@ class Failure:
 Interval = tuple[float, float]
 
 
-def joined(intervals: Iterable[Interval], most: int) -> list[Interval]:
+def join_intervals(intervals: Iterable[Interval], most: int) -> list[Interval]:
     """Intervals that overlap as one; then the nearest as one, until there are no more than `most`."""
     result: list[Interval] = []
     for low, high in sorted(intervals):
@@ -230,30 +263,3 @@ def joined(intervals: Iterable[Interval], most: int) -> list[Interval]:
     ends = sorted(np.argsort(gaps, kind="stable")[-(most - 1) :].tolist()) if most > 1 else []
     starts = [0, *(i + 1 for i in ends)]
     return [(result[a][0], result[b][1]) for a, b in zip(starts, [*ends, len(result) - 1], strict=True)]
-
-
-def by(problem: Problem, cell: Cell) -> str:
-    """Which partial it is, where there are several."""
-    return f" by {','.join(problem.partials[cell[1]])}" if len(problem.partials) > 1 else ""
-
-
-def at(problem: Problem, cell: Cell) -> str:
-    """The point of a cell as it was typed: `u = 3, v = 4`; of many coordinates the first and the last."""
-    texts = list(runs(problem.points.names, problem.points.texts[cell[2]]))
-    return ", ".join(texts if len(texts) <= LONG else [*texts[: LONG - 2], "…", texts[-1]])
-
-
-def runs(names: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
-    """`name = text` for each coordinate; `x[1:1000] = 0.5` for many in a row that are equal."""
-    numbered = [NUMBERED.fullmatch(name) for name in names]
-    i = 0
-    while i < len(names):
-        end, match = i + 1, numbered[i]
-        if match:
-            while end < len(names) and texts[end] == texts[i] and names[end] == f"{match[1]}{int(match[2]) + end - i}":
-                end += 1
-        if match and end - i >= LONG:
-            yield f"{match[1]}[{match[2]}:{int(match[2]) + end - 1 - i}] = {texts[i]}"
-        else:
-            yield from (f"{names[j]} = {texts[j]}" for j in range(i, end))
-        i = end

@@ -25,7 +25,7 @@ def complain(*lines: str) -> None:
     sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
-def coloured(when: str = "auto", stream: str = "stdout") -> bool:
+def wants_colour(when: str = "auto", stream: str = "stdout") -> bool:
     """Whether a stream takes colours: `--color`, else NO_COLOR and FORCE_COLOR, else whether it is a terminal.
 
     Raises RequestError for another word than always, never and auto.
@@ -37,9 +37,9 @@ def coloured(when: str = "auto", stream: str = "stdout") -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or getattr(sys, stream).isatty()
 
 
-def described(error: DerivError, colour: str = "auto") -> str:
+def describe(error: DerivError, colour: str = "auto") -> str:
     """An error for people: what, the text with a caret under the fault, and the way out."""
-    red, bold, plain = ("\x1b[31m", "\x1b[1m", "\x1b[0m") if coloured(colour, "stderr") else ("", "", "")
+    red, bold, plain = ("\x1b[31m", "\x1b[1m", "\x1b[0m") if wants_colour(colour, "stderr") else ("", "", "")
     lines = [f"{red}error:{plain} {bold}{error.message}{plain}"]
     if error.text and error.span:
         lines += [f"  {line}" for line in excerpt(error.text, *error.span)]
@@ -50,4 +50,4 @@ def described(error: DerivError, colour: str = "auto") -> str:
 
 def fail(error: DerivError, *, as_json: bool = False, colour: str = "auto") -> None:
     """An error to stderr, as text or as JSON."""
-    complain(strict_json(error_record(error)) if as_json else described(error, colour))
+    complain(strict_json(error_record(error)) if as_json else describe(error, colour))

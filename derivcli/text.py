@@ -2,15 +2,20 @@
 
 import json
 import math
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+MAX_ASSIGNMENTS = 12  # that are told one by one
+NUMBERED = re.compile(r"(.*[^\W\d])(0|[1-9]\d*)")
 
-def shortened(text: str, most: int = 2000) -> str:
+
+def shorten(text: str, most: int = 2000) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def listed(names: list[str]) -> str:
+def join_words(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names) or "nothing"
 
 
@@ -30,7 +35,7 @@ def number(value: float) -> str:
     return repr(float(value))
 
 
-def trimmed(digits: str) -> str:
+def trim_zeros(digits: str) -> str:
     """`38.000000` as `38`."""
     return digits.rstrip("0").rstrip(".") if "." in digits and "e" not in digits else digits
 
@@ -45,7 +50,29 @@ def excerpt(text: str, start: int, end: int, around: int = 60) -> tuple[str, str
     return left + shown + right, " " * (len(left) + start - first) + "^" * carets
 
 
-def finite(value: float) -> float | str:
+def assignments(names: Sequence[str], texts: Sequence[str]) -> str:
+    """`u = 3, v = 4`; of many the first and the last, and of many in a row that are equal `x[1:1000] = 0.5`."""
+    told = list(_assignments(names, texts))
+    return ", ".join(told if len(told) <= MAX_ASSIGNMENTS else [*told[: MAX_ASSIGNMENTS - 2], "…", told[-1]])
+
+
+def _assignments(names: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
+    """`name = text` for each coordinate; `x[1:1000] = 0.5` for many in a row that are equal."""
+    numbered = [NUMBERED.fullmatch(name) for name in names]
+    i = 0
+    while i < len(names):
+        end, match = i + 1, numbered[i]
+        if match:
+            while end < len(names) and texts[end] == texts[i] and names[end] == f"{match[1]}{int(match[2]) + end - i}":
+                end += 1
+        if match and end - i >= MAX_ASSIGNMENTS:
+            yield f"{match[1]}[{match[2]}:{int(match[2]) + end - 1 - i}] = {texts[i]}"
+        else:
+            yield from (f"{names[j]} = {texts[j]}" for j in range(i, end))
+        i = end
+
+
+def json_number(value: float) -> float | str:
     """A number, or the string "nan", "inf", "-inf"."""
     number = float(value)
     return number if math.isfinite(number) else repr(number)

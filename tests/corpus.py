@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from derivcli.engine.evaluate import answer
-from derivcli.engine.problem import estimated
-from derivcli.judge.expectation import judged, parse_expectation
-from derivcli.records import Cell, Report, Word
+from derivcli.engine.problem import run_method
+from derivcli.errors import Reason
+from derivcli.judge.expectation import judge_expectation, parse_expectation
+from derivcli.records import Entry, Outcome, Report
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_line
 from derivcli.requests.shapes import Shape
@@ -28,6 +29,7 @@ DELICATE = (
     1e-8  # relative error of plain forward AD in 53 bits from which on a `disagree` for want of digits is right too
 )
 ABSENT = ("appellf1",)  # functions that neither PyTorch nor Arb's Python has
+EXCUSED = (None, Reason.NOT_SUPPORTED, Reason.NO_FORMULA)  # a method lacks a function, or SymPy gives none of ours
 BEYOND = {
     "rounding",
     "saturation",
@@ -81,19 +83,19 @@ def faults(case: dict[str, Any], tally: Tally) -> list[str]:
     """What is wrong in our answer: a method that did not run, a reference or a verdict that is off."""
     report = reported(case, OPTIONS)
     tally.counts["cases"] += 1
-    wrong = [f"{e.method}: {e.reason}" for e in report.estimates if _failed(e.reason)]
-    for cell in report.problem.cells():
-        _, p, k = cell
+    wrong = [f"{e.method}: {e.message}" for e in report.estimates if e.reason not in EXCUSED]
+    for entry in report.problem.entries():
+        _, p, k = entry
         true = float(truths(case)[k][report.problem.partials[p][0]])
-        reference = float(report.reference.values[cell])
+        reference = float(report.reference.values[entry])
         tally.counts["derivatives"] += 1
         if not abs(reference - true) <= RTOL * abs(true):
             wrong.append(f"point {k}: reference {reference!r}, true {true!r}")
-        verdict = report.cell_verdict(cell)
-        tally.counts[f"{verdict.word}{': ' + verdict.cause if verdict.cause else ''}"] += 1
-        excused = verdict.word == Word.DISAGREE and verdict.cause in BEYOND and delicate(case, report, cell)
-        if verdict.word != Word.AGREE and not excused:
-            wrong.append(f"point {k}: {verdict.word} ({verdict.cause}): {verdict.message}")
+        verdict = report.verdict_of(entry)
+        tally.counts[f"{verdict.outcome}{': ' + verdict.cause if verdict.cause else ''}"] += 1
+        excused = verdict.outcome == Outcome.DISAGREE and verdict.cause in BEYOND and delicate(case, report, entry)
+        if verdict.outcome != Outcome.AGREE and not excused:
+            wrong.append(f"point {k}: {verdict.outcome} ({verdict.cause}): {verdict.message}")
     if "derivative" in case:
         wrong += missed(case, report, tally)
     if case["id"] in KNOWN:
@@ -102,18 +104,14 @@ def faults(case: dict[str, Any], tally: Tally) -> list[str]:
     return [f"{case['id']} {text}" for text in wrong]
 
 
-def _failed(reason: str) -> bool:
-    return bool(reason) and not reason.startswith("not supported") and "SymPy's answer contains" not in reason
-
-
-def delicate(case: dict[str, Any], report: Report, cell: Cell) -> bool:
+def delicate(case: dict[str, Any], report: Report, entry: Entry) -> bool:
     """Whether plain forward AD in 53 bits loses the derivative here: published, or else by PyTorch's forward mode."""
-    published = case["points"][cell[2]].get("err53")
+    published = case["points"][entry[2]].get("err53")
     if published is not None:
         return published > DELICATE
-    forward = estimated(report.problem, "forward-ad").values
-    true = report.reference.values[cell]
-    return forward is not None and not abs(forward[cell] - true) <= DELICATE * abs(true)
+    forward = run_method(report.problem, "forward-ad").values
+    true = report.reference.values[entry]
+    return forward is not None and not abs(forward[entry] - true) <= DELICATE * abs(true)
 
 
 def missed(case: dict[str, Any], report: Report, tally: Tally) -> Iterator[str]:
@@ -122,7 +120,7 @@ def missed(case: dict[str, Any], report: Report, tally: Tally) -> Iterator[str]:
     nonzero = {(int(o), int(p), int(k)) for o, p, k in zip(*np.nonzero(report.reference.values), strict=True)}
     for planted in (text, *(fault.replace("{}", text) for fault in FAULTS)):
         expectation = parse_expectation(planted, report.problem)
-        told = set(judged(expectation, report.problem, report.reference, OPTIONS.tolerance))
+        told = set(judge_expectation(expectation, report.problem, report.reference, OPTIONS.tolerance))
         wanted = set() if planted == text else nonzero
         tally.counts["expectations that hold" if planted == text else "planted faults"] += report.problem.shape[2]
         if told != wanted:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from derivcli.engine.evaluate import evaluate
-from derivcli.judge.tape import rows
-from derivcli.records import Report, Word
+from derivcli.judge.tape import read_tape
+from derivcli.records import Outcome, Report
 from derivcli.requests.options import METHODS, Options, Scheme, Step
 from derivcli.requests.shapes import Shape
 
@@ -88,7 +88,7 @@ def test_what_is_true_is_agreed_on_by_every_method(case: Case, name: str, at: st
         assert set(given.reference.functions.flat) == {claim}
     else:
         given = judged(case, name, at, claim)
-    assert given.verdict.word == Word.AGREE, given.verdict.message
+    assert given.verdict.outcome == Outcome.AGREE, given.verdict.message
     assert all(estimate.values is not None for estimate in given.estimates), given.notes
     assert not given.warnings
 
@@ -100,7 +100,7 @@ def test_what_is_printed_is_agreed_on_where_it_is_right(case: Case, name: str, a
         return
     verdict = judged(case, name, at, claim).verdict
     wrong = (case["id"], name) in WRONG
-    assert (verdict.word, verdict.cause) == ((Word.DISAGREE, "expectation") if wrong else (Word.AGREE, None))
+    assert (verdict.outcome, verdict.cause) == ((Outcome.DISAGREE, "expectation") if wrong else (Outcome.AGREE, None))
 
 
 def test_a_minimiser_has_no_gradient_and_a_positive_definite_hessian() -> None:
@@ -143,7 +143,7 @@ def test_their_differences_are_forward_quotients_to_the_last_digit(name: str, by
 
 
 def test_the_tape_has_the_local_derivatives_that_are_shown() -> None:
-    tape = rows(report(CASES["ad-1"]).problem, output=0, point=0)
+    tape = read_tape(report(CASES["ad-1"]).problem, output=0, point=0)
     found = [local for row in tape for local in row.local]
     for shown in (0.8775825618903728, 0.20073512936690338, -0.05961284871202578, 1.5):
         assert any(local == pytest.approx(shown, rel=1e-14) for local in found), shown

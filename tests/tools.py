@@ -9,7 +9,7 @@ from flint import arb
 
 from derivcli.backends import balls
 from derivcli.engine.evaluate import answer
-from derivcli.engine.problem import problem
+from derivcli.engine.problem import to_problem
 from derivcli.formula.constants import Coordinate
 from derivcli.formula.parser import parse
 from derivcli.formula.program import flatten
@@ -37,7 +37,7 @@ def request(formulas: Formulas, at: Place, options: Options) -> Request:
 
 def asked(formulas: Formulas, at: Place = "", **options: Any) -> Problem:
     """What is asked, as the methods get it."""
-    return problem(request(formulas, at, Options(**{"timeout": 60, **options})))
+    return to_problem(request(formulas, at, Options(**{"timeout": 60, **options})))
 
 
 def report(formulas: Formulas, at: Place = "", **options: Any) -> Report:

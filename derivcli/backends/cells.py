@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.functions.row import Cell
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import parse
@@ -20,7 +20,7 @@ def compiled(
 ) -> Callable[..., Any]:
     """The callable of one cell. Raises UnsupportedError where the library lacks the function."""
     if cell is None:
-        raise UnsupportedError(f"not supported: {library.__name__} has no {name}")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, f"{library.__name__} has no {name}")
     if not isinstance(cell, str):
         return partial(cell, library)
     if all(part.isidentifier() for part in cell.split(".")):

@@ -7,7 +7,7 @@ from functools import cache
 import sympy
 
 from derivcli.backends.symbols import Expression, detach, expressions, power
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import Formula
 from derivcli.formula.program import flatten
@@ -90,13 +90,13 @@ def _row(node: Expression, done: dict[Expression, Tree]) -> Tree:
     """A function or constant as the row that it came from."""
     if isinstance(node, sympy.Derivative | sympy.Subs):
         inner = next(iter(node.atoms(sympy.Derivative)), node).args[0].func.__name__
-        raise UnsupportedError(f"not supported: SymPy has no derivative of {inner}")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, f"SymPy has no derivative of {inner}")
     name = _rows().get((node.func, len(node.args))) if node.args else CONSTANTS.get(node)
     if isinstance(node, sympy.hyper):
         name = f"hyp{len(node.ap)}f{len(node.bq)}"
     if name not in FUNCTIONS:
         what = node.func.__name__ if node.args else node
-        raise UnsupportedError(f"SymPy's answer contains {what}, which cannot be evaluated")
+        raise UnsupportedError(Reason.NO_FORMULA, f"contains {what}, which cannot be evaluated")
     args = [done[part] for part in _parts(node)]
     if name in ("max", "min", "and", "or") and len(args) > 2:
         return _folded(name, args)
@@ -140,7 +140,7 @@ def _opposite(term: Tree) -> Tree | None:
 def _where(node: Expression, done: dict[Expression, Tree]) -> Tree:
     *pairs, last = node.args
     if last.args[1] != sympy.true:
-        raise UnsupportedError("SymPy's answer is not defined everywhere")
+        raise UnsupportedError(Reason.NO_FORMULA, "is not defined everywhere")
     result = done[last.args[0]]
     for value, condition in (pair.args for pair in reversed(pairs)):
         result = Call("where", (done[condition], done[value], result))

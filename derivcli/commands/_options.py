@@ -109,7 +109,7 @@ def parse_options(
         methods=tuple(method or METHODS),
         tolerance=Tolerance(rtol, atol or 0.0, plain=rtol is not None or atol is not None),
         step=None if step is None else Step(step, scheme),
-        certify=_certified(certify),
+        certify=_parse_certify(certify),
         worst=worst,
         dtype=dtype,
         device=device,
@@ -127,7 +127,7 @@ def _shape(asked: list[str]) -> Shape:
     return Shape(asked[0]) if asked else Shape.PARTIALS
 
 
-def _certified(text: str) -> int | None:
+def _parse_certify(text: str) -> int | None:
     """`--certify`: a number, or None for all. Raises RequestError for anything else."""
     if text != "all" and not (text.isdecimal() and int(text)):
         raise RequestError(f"--certify takes a number from 1, or all, not '{text}'")
@@ -144,7 +144,7 @@ def command(
 
     def decorated(run: Callable[..., Exit]) -> Callable[..., Exit]:
         own = inspect.signature(run).parameters
-        shared = {name: _adapted(p, required, told) for name, p in _parameters(parse_options, without).items()}
+        shared = {name: _adapt(p, required, told) for name, p in _parameters(parse_options, without).items()}
         shown = _parameters(parse_output, without)
 
         @wraps(run)
@@ -174,7 +174,7 @@ def _parameters(function: Callable[..., Any], without: Collection[str]) -> dict[
     return {name: p for name, p in inspect.signature(function).parameters.items() if name not in without}
 
 
-def _adapted(parameter: inspect.Parameter, required: Collection[str], told: Mapping[str, str]) -> inspect.Parameter:
+def _adapt(parameter: inspect.Parameter, required: Collection[str], told: Mapping[str, str]) -> inspect.Parameter:
     """A shared option as one command has it."""
     name = parameter.name
     if name in told:

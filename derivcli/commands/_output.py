@@ -39,7 +39,7 @@ class Output:
 
     @property
     def coloured(self) -> bool:
-        return terminal.coloured(self.colour)
+        return terminal.wants_colour(self.colour)
 
     def write(self, records: "Iterable[Report | Failure]") -> Exit:
         """Write reports as they come, and to stderr what goes beside them; the worst of their statuses."""
@@ -92,5 +92,5 @@ def parse_output(
     name = format_ or ("plain" if quiet else "")
     if name:
         plugins.check("formats", name)
-    terminal.coloured(color)
+    terminal.wants_colour(color)
     return Output(name, color)

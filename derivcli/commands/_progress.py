@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from derivcli.requests.grids import Place
+from derivcli.requests.grids import PointSet
 from derivcli.requests.rows import count
 
-PATIENCE = 1.0  # seconds that a run may take without a word
+SILENT_SECONDS = 1.0  # seconds that a run may take without a word
 
 
 @contextmanager
-def progress(place: Place) -> Iterator[Callable[[int], None]]:
+def progress(place: PointSet) -> Iterator[Callable[[int], None]]:
     """What is told how many more points are done. A terminal shows a bar once a run is long, anything else nothing."""
     counts = TextColumn("{task.completed:,} points, {task.fields[rate]:,.0f} a second")
     columns = BarColumn(), TaskProgressColumn(), counts, TimeRemainingColumn()
@@ -25,7 +25,7 @@ def progress(place: Place) -> Iterator[Callable[[int], None]]:
     def advance(count: int) -> None:
         seconds = time.monotonic() - started
         bar.update(task, advance=count, rate=(bar.tasks[0].completed + count) / seconds)
-        if seconds > PATIENCE and bar.console.is_terminal and not bar.live.is_started:
+        if seconds > SILENT_SECONDS and bar.console.is_terminal and not bar.live.is_started:
             bar.start()
 
     try:

@@ -10,7 +10,7 @@ from derivcli import terminal
 from derivcli.commands._options import command
 from derivcli.commands._output import Output
 from derivcli.errors import Exit, RequestError
-from derivcli.requests.grids import Place
+from derivcli.requests.grids import PointSet
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points
 from derivcli.requests.request import Request, from_texts
@@ -49,10 +49,10 @@ def run(
         raise RequestError("--at and --points exclude each other")
     request = from_texts(texts, options, _table(points, out))  # refused, if it is wrong, before the libraries load
     _refuse_outside_batches(scheduler=bool(scheduler) and isinstance(request.points, Points | None))
-    return _answered(request, output, out, scheduler)
+    return _answer(request, output, out, scheduler)
 
 
-def _table(points: str, out: str) -> Place | None:
+def _table(points: str, out: str) -> PointSet | None:
     """The rows of `--points`, with all their columns if they are written again."""
     if not points:
         return None
@@ -63,31 +63,31 @@ def _table(points: str, out: str) -> Place | None:
 
 def _batch(options: Options, output: Output, shard: str, scheduler: str) -> Exit:
     """Answer the lines of standard input as they come."""
-    from derivcli.engine.pools import crew
+    from derivcli.engine.pools import worker_pool
     from derivcli.workers.shard import share
 
     mine = share(shard or "1/1")
-    with crew(options, options.jobs or None, scheduler) as pool:
+    with worker_pool(options, options.jobs or None, scheduler) as pool:
         from derivcli.engine.batch import answers  # its libraries load while the workers load theirs
 
         with closing(answers(sys.stdin.buffer, options, pool, mine)) as records:
             return output.write(records)
 
 
-def _answered(request: Request, output: Output, out: str, scheduler: str) -> Exit:
+def _answer(request: Request, output: Output, out: str, scheduler: str) -> Exit:
     """Answer, and write the report to stdout, or to stderr where that takes the rows."""
     from derivcli.engine.evaluate import answer
 
     if not out and isinstance(request.points, Points | None):
         return output.write([answer(request)])
     from derivcli.commands._progress import progress
-    from derivcli.engine.output import output as rows_to
-    from derivcli.engine.pools import crew
+    from derivcli.engine.output import open_output
+    from derivcli.engine.pools import worker_pool
     from derivcli.engine.sweep import ignore, sweep
 
     with ExitStack() as stack:
-        pool = stack.enter_context(crew(request.options, scheduler=scheduler))
-        sink = stack.enter_context(rows_to(out, request)) if out else ignore
+        pool = stack.enter_context(worker_pool(request.options, scheduler=scheduler))
+        sink = stack.enter_context(open_output(out, request)) if out else ignore
         bar = ignore if isinstance(request.points, Points | None) else stack.enter_context(progress(request.points))
         report = sweep(request, sink, bar, pool)
     if out and (report.summary or out == "-") and getattr(output.format, "BARE", False):

@@ -16,7 +16,7 @@ from derivcli.files._atomic import opened
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points, parse_points
 
-MOST_TANGENTS = 5
+MAX_TANGENTS = 5
 BINARY = {"png", "pdf"}  # which no terminal shows
 
 
@@ -73,8 +73,8 @@ def run(
 def _points(texts: Sequence[str]) -> Points | None:
     """The points of the tangents. Raises RequestError for many."""
     points = parse_points(texts) if texts else None
-    if points is not None and (len(points) > MOST_TANGENTS or not isinstance(points, Points)):
-        raise RequestError(f"{len(points):,} tangents are too many", hint=f"at most {MOST_TANGENTS}")
+    if points is not None and (len(points) > MAX_TANGENTS or not isinstance(points, Points)):
+        raise RequestError(f"{len(points):,} tangents are too many", hint=f"at most {MAX_TANGENTS}")
     return points
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from derivcli.features.search.search import Counterexample, Search
 
 HINT = "--over x=-10..10"
-MOST_LINES = 8
+MAX_LINES = 8
 
 
 @command(without=(*WHERE, "expect", *SHAPES, *VECTORS, *SWEEPS))
@@ -63,10 +63,10 @@ def _write(search: "Search", in_full: int, output: Output, command: "Callable[[C
         output.write(found.noted(f"reproduce: {command(found)}") for found in shown)
         for found in shown:
             say(f"reproduce: {command(found)}")
-    for found in others[:MOST_LINES]:
+    for found in others[:MAX_LINES]:
         say(f"also {found.sentence}")
-    if len(others) > MOST_LINES:
-        say(f"and {len(others) - MOST_LINES:,} more, which --all shows")
+    if len(others) > MAX_LINES:
+        say(f"and {len(others) - MAX_LINES:,} more, which --all shows")
     left = f"; {search.left:,} of the suspects were not judged for want of time" if search.left else ""
     if not search.found:
         say(f"no counterexample in {search.points:,} points{left}")

@@ -9,7 +9,7 @@ import plotext
 from derivcli.backends.arrays import Array
 from derivcli.drawings._picture import Axis, Panel
 
-LINE = "braille"  # a thin line: 2 × 4 dots a character
+THIN_LINE = "braille"  # a thin line: 2 × 4 dots a character
 COLUMNS_A_TICK, ROWS_A_TICK = 12, 4
 
 

@@ -34,10 +34,10 @@ LINES: dict[Role, dict[str, Any]] = {
     Role.ERROR: {"linestyle": "none", "marker": ".", "markersize": 3.5},
     Role.THEORY: {"linewidth": 1.0, "linestyle": "--", "alpha": 0.7},
 }
-NOTES = 6
+MAX_NOTES = 6
 
 
-def drawn(picture: Picture, sheet: Sheet, suffix: str) -> bytes:
+def draw(picture: Picture, sheet: Sheet, suffix: str) -> bytes:
     """The contents of a file of the kind that a suffix names."""
     width = sheet.width or INCHES[0]
     height = sheet.height or INCHES[1] + INCHES[2] * (len(picture.panels) - 1)
@@ -46,9 +46,9 @@ def drawn(picture: Picture, sheet: Sheet, suffix: str) -> bytes:
         heights = [INCHES[1], *[INCHES[2]] * (len(picture.panels) - 1)]
         grid = figure.subplots(len(picture.panels), 1, squeeze=False, height_ratios=heights)
         for axes, panel in zip(grid[:, 0], picture.panels, strict=True):
-            _draw(axes, panel, figure)
+            _draw_panel(axes, panel, figure)
         figure.suptitle(picture.title, parse_math=False, fontsize=13)
-        lines = [line for note in picture.notes[:NOTES] for line in textwrap.wrap(note, int(width * 15))]
+        lines = [line for note in picture.notes[:MAX_NOTES] for line in textwrap.wrap(note, int(width * 15))]
         if lines:
             figure.supxlabel("\n".join(lines), x=0.02, ha="left", fontsize=8, color="#444444", parse_math=False)
         buffer = io.BytesIO()
@@ -57,7 +57,7 @@ def drawn(picture: Picture, sheet: Sheet, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def _draw(axes: Axes, panel: Panel, figure: Figure) -> None:
+def _draw_panel(axes: Axes, panel: Panel, figure: Figure) -> None:
     axes.set(
         xlabel=panel.x.label, ylabel=panel.y.label, xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high)
     )

@@ -6,7 +6,7 @@ from typing import Any
 from derivcli.backends.arrays import Array
 from derivcli.drawings._picture import Axis, Curve, Field, Mark, Panel, Picture
 from derivcli.drawings._sheet import Sheet
-from derivcli.text import finite, strict_json
+from derivcli.text import json_number, strict_json
 
 SCHEMA = 1
 
@@ -47,10 +47,10 @@ def _mark(mark: Mark) -> dict[str, Any]:
 
 
 def _field(field: Field) -> dict[str, Any]:
-    values = [[None if math.isnan(value) else finite(value) for value in row] for row in field.values.tolist()]
-    arrows = [dict(zip(("x", "y", "dx", "dy"), map(finite, arrow), strict=True)) for arrow in field.arrows]
+    values = [[None if math.isnan(value) else json_number(value) for value in row] for row in field.values.tolist()]
+    arrows = [dict(zip(("x", "y", "dx", "dy"), map(json_number, arrow), strict=True)) for arrow in field.arrows]
     return {"x": _numbers(field.x), "y": _numbers(field.y), "values": values, "arrows": arrows}
 
 
 def _numbers(values: Array) -> list[float | str]:
-    return [finite(value) for value in values.tolist()]
+    return [json_number(value) for value in values.tolist()]

@@ -1,10 +1,10 @@
 """Vectors for print, by matplotlib."""
 
-from derivcli.drawings._figure import drawn
+from derivcli.drawings._figure import draw
 from derivcli.drawings._picture import Picture
 from derivcli.drawings._sheet import Sheet
 
 
 def render(picture: Picture, sheet: Sheet) -> bytes:
     """The contents of the file; the sheet is in inches."""
-    return drawn(picture, sheet, "pdf")
+    return draw(picture, sheet, "pdf")

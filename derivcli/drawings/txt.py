@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from derivcli.backends.arrays import Array
-from derivcli.drawings._canvas import LINE, Canvas
+from derivcli.drawings._canvas import THIN_LINE, Canvas
 from derivcli.drawings._picture import Curve, Field, Panel, Picture, Role
 from derivcli.drawings._sheet import Sheet
 
@@ -48,11 +48,11 @@ def _signs(panel: Panel) -> Iterator[tuple[Curve, str]]:
             case Role.TANGENT | Role.THEORY:
                 yield curve, "∙"
             case _:
-                yield curve, next(points) if k or curve.role == Role.ERROR else LINE
+                yield curve, next(points) if k or curve.role == Role.ERROR else THIN_LINE
 
 
 def _legend(panel: Panel, width: int) -> list[str]:
-    entries = [f"{'⠒⠒' if sign == LINE else sign} {curve.label}" for curve, sign in _signs(panel) if curve.pieces]
+    entries = [f"{'⠒⠒' if sign == THIN_LINE else sign} {curve.label}" for curve, sign in _signs(panel) if curve.pieces]
     wrong = dict.fromkeys(name for region in panel.regions for name in region.methods)
     entries += [f"{SHADED} {', '.join(wrong)} wrong"] if wrong else []
     if panel.field and np.isfinite(panel.field.values).any():

@@ -8,39 +8,39 @@ from functools import partial
 from itertools import islice
 
 from derivcli.engine.evaluate import answer
-from derivcli.engine.pickling import packed, unpacked
+from derivcli.engine.pickling import pack, unpack
 from derivcli.errors import DerivError, InternalError, LimitError, RequestError
 from derivcli.records import Failure, Report
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_line
-from derivcli.workers.pool import Crew, outcomes
+from derivcli.workers.pool import WorkerPool, outcomes
 
 Line = tuple[int, bytes]  # its number in the whole input, from 1
 ALONE = threading.Lock()  # flint has one precision for all threads of a process, and a cluster may run several
 
 
 def answers(
-    lines: Iterable[bytes], options: Options, crew: Crew | None = None, shard: slice = slice(None)
+    lines: Iterable[bytes], options: Options, crew: WorkerPool | None = None, shard: slice = slice(None)
 ) -> Generator[Report | Failure, None, None]:
     """One record for each line of a batch that is not blank, or each that the shard picks: a report, or why not."""
-    picked = islice(_numbered(lines), shard.start, None, shard.step)
+    picked = islice(_number_lines(lines), shard.start, None, shard.step)
     if crew is None:
-        yield from (answered(options, line) for line in picked)
+        yield from (answer_line(options, line) for line in picked)
         return
-    with closing(outcomes(crew, partial(_sent, options), picked, crew.window)) as pairs:
+    with closing(outcomes(crew, partial(_answer_packed, options), picked, crew.window)) as pairs:
         for line, future in pairs:
             try:
-                yield unpacked(future.result())
+                yield unpack(future.result())
             except (InternalError, LimitError) as error:  # the worker was lost, and this line with it
                 yield _failure(line, error, _identifier(line))
 
 
-def _numbered(lines: Iterable[bytes]) -> Iterator[Line]:
+def _number_lines(lines: Iterable[bytes]) -> Iterator[Line]:
     """The lines that are not blank, with their numbers in the whole input."""
     return ((count, line) for count, line in enumerate(lines, 1) if line.decode(errors="replace").strip())
 
 
-def answered(options: Options, line: Line) -> Report | Failure:
+def answer_line(options: Options, line: Line) -> Report | Failure:
     """The record of one line, whatever happens."""
     try:
         return answer(from_line(line[1].decode().strip(), options))
@@ -52,15 +52,15 @@ def answered(options: Options, line: Line) -> Report | Failure:
         return _failure(line, InternalError(f"{type(error).__name__}: {error}", hint="please report this"))
 
 
-def _sent(options: Options, line: Line) -> bytes:
+def _answer_packed(options: Options, line: Line) -> bytes:
     """The record of one line as bytes: what a worker does."""
     with ALONE:
-        record = answered(options, line)
+        record = answer_line(options, line)
         try:
-            return packed(record)
+            return pack(record)
         except Exception as error:  # such as an "id" too deep for pickle
             reason = f"the report cannot be sent: {type(error).__name__}: {error}"
-            return packed(_failure(line, InternalError(reason, hint="please report this")))
+            return pack(_failure(line, InternalError(reason, hint="please report this")))
 
 
 def _failure(line: Line, error: DerivError, identifier: object = None) -> Failure:

@@ -19,17 +19,20 @@ from derivcli import plugins
 from derivcli.backends.arrays import Array
 from derivcli.backends.floats import outputs
 from derivcli.backends.tensors import one_thread
-from derivcli.engine.problem import problem, tried
+from derivcli.engine.problem import attempt, guarded, to_problem
 from derivcli.errors import UnsupportedError
 from derivcli.formula.program import Program
 from derivcli.records import Estimate, Formulas, Problem
 from derivcli.requests.grids import check_names
 from derivcli.requests.options import Options
+from derivcli.requests.points import FloatPoints
 from derivcli.requests.request import from_texts
-from derivcli.requests.rows import Rows
+from derivcli.requests.rows import PointBlock
 
-SIZE = 65_536  # points: half a megabyte for each value, and an instruction takes longer than to hand over the GIL
-FARTHER = 8  # times as many on another device than the CPU, where an instruction takes a while to begin
+BLOCK_POINTS = (
+    65_536  # points: half a megabyte for each value, and an instruction takes longer than to hand over the GIL
+)
+DEVICE_FACTOR = 8  # times as many on another device than the CPU, where an instruction takes a while to begin
 
 Estimator = Callable[[Problem], Estimate]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -47,7 +50,7 @@ class Plan:
 class Block:
     """Rows with f (outputs, points) and the methods' estimates; NaN in rows that are unusable."""
 
-    rows: Rows
+    rows: PointBlock
     functions: Array
     estimates: tuple[Estimate, ...]
 
@@ -65,19 +68,19 @@ def derivatives(
 
     Raises DerivError: UnsupportedError where the method does not apply, PointError where a variable is missing.
     """
-    asked = problem(from_texts([text], options))
-    check_names(tuple(points), asked.program.variables)
-    plan, _, reasons = planned(asked, [method])
-    if reasons:
-        raise UnsupportedError(reasons[method])
-    columns = [np.asarray(points[name], dtype=float) for name in asked.program.variables]
-    result = np.empty((*asked.shape[:2], len(columns[0])))
-
+    problem = to_problem(from_texts([text], options))
+    names = problem.program.variables
+    check_names(tuple(points), names)
+    plan, _, refused = plan_methods(problem, [method])
+    if method in refused:
+        raise refused[method]
+    columns = [np.asarray(points[name], dtype=float) for name in names]
+    result = np.empty((*problem.shape[:2], len(columns[0])))
     size = block_size(options.device)
 
     def fill(first: int) -> None:
         here = slice(first, first + size)
-        block = replace(plan.problem, floats=np.stack([column[here] for column in columns]))
+        block = replace(plan.problem, points=FloatPoints(names, np.stack([column[here] for column in columns])))
         with np.errstate(all="ignore"):
             result[:, :, here] = plan.estimators[method](block).values
 
@@ -88,54 +91,55 @@ def derivatives(
 
 def block_size(device: str) -> int:
     """How many points there are in a block."""
-    return SIZE if device == "cpu" else FARTHER * SIZE
+    return BLOCK_POINTS if device == "cpu" else DEVICE_FACTOR * BLOCK_POINTS
 
 
-def planned(problem: Problem, methods: Sequence[str]) -> tuple[Plan, dict[str, Formulas], dict[str, str]]:
-    """The plan, the formulas that methods have found on the way, and the reasons of those that cannot run."""
-    estimators, formulas, reasons = {}, {}, {}
+def plan_methods(
+    problem: Problem, methods: Sequence[str]
+) -> tuple[Plan, dict[str, Formulas], dict[str, UnsupportedError]]:
+    """The plan, the formulas that methods have found on the way, and why those that cannot run do not."""
+    estimators: dict[str, Estimator] = {}
+    formulas: dict[str, Formulas] = {}
+    refused: dict[str, UnsupportedError] = {}
     for method in methods:
         plugin = plugins.load("methods", method)
         if not hasattr(plugin, "compiled"):
             estimators[method] = getattr(plugin, "over_block", plugin.estimate)
             continue
-        found, why = tried(partial(plugin.compiled, problem), problem.options.timeout)
-        if found:
-            estimators[method], formulas[method] = partial(_run, method, found[0]), found[1]
+        try:
+            program, formulas[method] = guarded(partial(plugin.compiled, problem), problem.options.timeout)
+        except UnsupportedError as error:
+            refused[method] = error
         else:
-            reasons[method] = why
+            estimators[method] = partial(_run, program)
     bare = problem.asking(formula=replace(problem.formula, outputs=(), read=()))  # trees may be too deep to be sent
-    return Plan(bare, estimators), formulas, reasons
+    return Plan(bare, estimators), formulas, refused
 
 
-def answered(plan: Plan, rows: Rows) -> Block:
+def answer_block(plan: Plan, rows: PointBlock) -> Block:
     """What the methods answer at some rows."""
     usable = np.isfinite(rows.floats).all(axis=0)
-    problem = replace(plan.problem, floats=rows.floats if usable.all() else rows.floats[:, usable])
+    floats = rows.floats if usable.all() else rows.floats[:, usable]
+    problem = replace(plan.problem, points=FloatPoints(plan.problem.program.variables, floats))
     functions = outputs(problem.program, problem.floats)
-    estimates = [_estimated(method, partial(call, problem)) for method, call in plan.estimators.items()]
-    return block(rows, functions, estimates)
+    estimates = [attempt(method, partial(call, problem)) for method, call in plan.estimators.items()]
+    return spread_block(rows, functions, estimates)
 
 
-def block(rows: Rows, functions: Array, estimates: Iterable[Estimate]) -> Block:
+def spread_block(rows: PointBlock, functions: Array, estimates: Iterable[Estimate]) -> Block:
     """The block of some rows from what is known at those that are usable."""
     usable: Mask = np.isfinite(rows.floats).all(axis=0)  # type: ignore[assignment]  # an array, as there are several
     if usable.all():
         return Block(rows, functions, tuple(estimates))
-    return Block(rows, _spread(functions, usable), tuple(_among_unusable(estimate, usable) for estimate in estimates))
+    return Block(rows, _spread(functions, usable), tuple(_spread_estimate(estimate, usable) for estimate in estimates))
 
 
-def _run(method: str, program: Program, problem: Problem) -> Estimate:
+def _run(program: Program, problem: Problem) -> Estimate:
     """A derivative as a program, in float64."""
-    return Estimate(method, outputs(program, problem.floats).reshape(problem.shape))
+    return Estimate(values=outputs(program, problem.floats).reshape(problem.shape))
 
 
-def _estimated(method: str, call: Callable[[], Estimate]) -> Estimate:
-    estimate, reason = tried(call)
-    return estimate or Estimate(method, reason=reason)
-
-
-def _among_unusable(estimate: Estimate, usable: Mask) -> Estimate:
+def _spread_estimate(estimate: Estimate, usable: Mask) -> Estimate:
     values, errors = (None if a is None else _spread(a, usable) for a in (estimate.values, estimate.errors))
     return replace(estimate, values=values, errors=errors)
 

@@ -5,18 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from derivcli.records import Estimate, Problem, Reference, Sum
+from derivcli.records import CombinationValue, Estimate, Problem, Reference
 from derivcli.requests.shapes import Shape
 
 
-def summed(problem: Problem, estimates: Sequence[Estimate], reference: Reference) -> Iterator[Sum]:
+def combine(problem: Problem, estimates: Sequence[Estimate], reference: Reference) -> Iterator[CombinationValue]:
     """Each total at each point."""
     for total in problem.request.totals:
         truth = total.of(reference.values)
         by_method = {e.method: total.of(e.values) for e in estimates if e.values is not None}
         for k in range(len(problem.points)):
             values = {method: float(sums[k]) for method, sums in by_method.items()}
-            yield Sum(total.label, k, float(truth[k]), values)
+            yield CombinationValue(total.label, k, float(truth[k]), values)
 
 
 def facts(problem: Problem, estimates: Sequence[Estimate], reference: Reference) -> Iterator[str]:

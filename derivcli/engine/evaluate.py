@@ -4,19 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from derivcli.backends import balls
-from derivcli.engine.combinations import facts, summed
-from derivcli.engine.problem import at_drawn_points, estimated, problem
+from derivcli.engine.combinations import combine, facts
+from derivcli.engine.problem import at_drawn_points, run_method, to_problem
 from derivcli.formula.transforms import attached
-from derivcli.judge.expectation import Expectation, judged, parse_expectation
-from derivcli.judge.reference import derivatives, detailed, enclosure
-from derivcli.judge.verdict import judge, overall, silent_zeros, warnings
-from derivcli.records import Cell, Estimate, Problem, Reference, Report, Verdict, Word, at
+from derivcli.judge.expectation import Expectation, judge_expectation, parse_expectation
+from derivcli.judge.reference import add_details, enclose_partials, enclosure
+from derivcli.judge.verdict import judge, silent_zeros, warnings, worst_verdict
+from derivcli.records import Entry, Estimate, Outcome, Problem, Reference, Report, Verdict
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points
 from derivcli.requests.request import Request, from_texts
 from derivcli.workers.timeout import timely
 
-EXPLAINED = 20  # disagreements whose cause is looked for
+MAX_DIAGNOSED = 20  # disagreements whose cause is looked for
 
 
 def evaluate(text: str, at: str = "", options: Options = Options()) -> Report:  # noqa: B008 — frozen
@@ -35,11 +35,11 @@ def answer(request: Request) -> Report:
 
 def report(request: Request) -> Report:
     """The report at points that are listed, or drawn where there are none. Raises DerivError."""
-    asked, options = problem(request), request.options
-    expectation = parse_expectation(options.expect, asked, request.totals) if options.expect else None
-    if not asked.points.points:
-        asked = at_drawn_points(asked, expectation)
-    return compare(asked, tuple(estimated(asked, method) for method in options.methods), expectation)
+    problem, options = to_problem(request), request.options
+    expectation = parse_expectation(options.expect, problem, request.totals) if options.expect else None
+    if not problem.points.points:
+        problem = at_drawn_points(problem, expectation)
+    return compare(problem, tuple(run_method(problem, method) for method in options.methods), expectation)
 
 
 def compare(
@@ -53,55 +53,51 @@ def compare(
     The reference has the time of a method, and so has each of what follows from it: the causes, the error that rounding
     explains, what `detach` changes. So it takes no longer than four methods; what is late is missing, or inconclusive.
     """
-    reference = reference or enclosure(problem, together=True)
+    reference = add_details(reference or enclosure(problem, together=True), problem)
     tolerance, seconds = problem.options.tolerance, problem.options.timeout
     verdicts = judge(problem, estimates, reference, tolerance)
-    verdicts |= _explained(verdicts, problem, estimates, reference)
+    verdicts |= _diagnose(verdicts, problem, estimates, reference)
     if expectation:
-        verdicts |= judged(expectation, problem, reference, tolerance)
-    reference = detailed(reference, problem)
-    notes = [f"{each.method}: {text}" for each in estimates for text in (each.reason, each.note) if text]
+        verdicts |= judge_expectation(expectation, problem, reference, tolerance)
+    notes = [f"{each.method}: {text}" for each in estimates for text in (each.message, each.note) if text]
     return Report(
         problem,
         estimates,
         reference,
         verdicts,
         _overall(verdicts, problem, estimates),
-        notes=(*notes, *silent_zeros(problem), *timely(_attached(problem, reference), seconds)),
-        sums=tuple(summed(problem, estimates, reference)),
+        notes=(*notes, *silent_zeros(problem), *timely(_note_without_detach(problem, reference), seconds)),
+        sums=tuple(combine(problem, estimates, reference)),
         facts=tuple(facts(problem, estimates, reference)),
         warnings=tuple(warnings(problem, estimates, reference, tolerance)),
     )
 
 
-def _overall(verdicts: Mapping[Cell, Verdict], problem: Problem, estimates: Sequence[Estimate]) -> Verdict:
+def _overall(verdicts: Mapping[Entry, Verdict], problem: Problem, estimates: Sequence[Estimate]) -> Verdict:
     """The worst verdict; where no method ran and nothing was expected, there is nothing to agree."""
     if not problem.options.expect and all(estimate.values is None for estimate in estimates):
-        return Verdict(Word.INCONCLUSIVE, message="none of the methods could be run")
-    return overall(verdicts)
+        return Verdict(Outcome.INCONCLUSIVE, message="none of the methods could be run")
+    return worst_verdict(verdicts)
 
 
-def _attached(problem: Problem, reference: Reference) -> Iterator[str]:
+def _note_without_detach(problem: Problem, reference: Reference) -> Iterator[str]:
     """What the derivatives that `detach` changes would be without it, at the first point."""
     if "detach" in problem.program.functions and len(problem.points):
         free = problem.asking(program=attached(problem.program))
-        for (o, p), ball in derivatives(free, free.points.points[0]).items():
+        for (o, p), ball in enclose_partials(free, free.points.points[0]).items():
             if balls.tight(ball) and balls.rounded(ball) != reference.values[o, p, 0]:
                 by = ",".join(problem.partials[p])
-                where = at(problem, (o, p, 0))
+                where = problem.place((o, p, 0))
                 yield f"without detach the derivative by {by} would be {balls.rounded(ball):.6g} at {where}"
 
 
-def _explained(
-    verdicts: Mapping[Cell, Verdict], problem: Problem, estimates: Sequence[Estimate], reference: Reference
-) -> dict[Cell, Verdict]:
+def _diagnose(
+    verdicts: Mapping[Entry, Verdict], problem: Problem, estimates: Sequence[Estimate], reference: Reference
+) -> Mapping[Entry, Verdict]:
     """The first few disagreements with their causes."""
-    by_name = {estimate.method: estimate for estimate in estimates}
-    wrong = [(cell, verdict) for cell, verdict in verdicts.items() if verdict.word == Word.DISAGREE][:EXPLAINED]
+    wrong = [(entry, verdict) for entry, verdict in verdicts.items() if verdict.outcome == Outcome.DISAGREE]
     if not wrong:
         return {}
-    from derivcli.judge import diagnosis  # noqa: PLC0415 — it imports torch, which a symbolic run must not
+    from derivcli.judge.diagnosis import diagnose  # noqa: PLC0415 — it imports torch, which a symbolic run must not
 
-    by_torch = {cell: next((m for m in v.methods if m in diagnosis.TORCH), v.methods[0]) for cell, v in wrong}
-    causes = ((c, diagnosis.explained(v, problem, by_name[by_torch[c]], reference, c)) for c, v in wrong)
-    return dict(timely(causes, problem.options.timeout))
+    return diagnose(dict(wrong[:MAX_DIAGNOSED]), problem, estimates, reference)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from derivcli.engine.blocks import Block
-from derivcli.engine.summary import UNUSABLE, WORDS, Words
+from derivcli.engine.summary import OUTCOMES, UNUSABLE, Outcomes
 from derivcli.engine.sweep import Sink
 from derivcli.errors import RequestError
 from derivcli.files._atomic import opened
@@ -26,7 +26,7 @@ VERDICT = "verdict"
 
 
 @contextmanager
-def output(path: str, request: Request) -> Iterator[Sink]:
+def open_output(path: str, request: Request) -> Iterator[Sink]:
     """What writes each block to a file. Raises RequestError where that fails, and leaves no half of it."""
     format_ = output_format(path)
     arrow = pyarrow()
@@ -36,7 +36,7 @@ def output(path: str, request: Request) -> Iterator[Sink]:
     schema = arrow.schema(kept | dict.fromkeys(names, arrow.float64()) | {VERDICT: arrow.string()})
     with opened(path) as stream:
         writer = format_.open_writer(stream, schema)
-        yield lambda block, words: writer.write_batch(_batch(schema, tuple(kept), request, block, words))
+        yield lambda block, outcomes: writer.write_batch(_batch(schema, tuple(kept), request, block, outcomes))
         writer.close()
 
 
@@ -58,15 +58,15 @@ def columns(request: Request) -> list[str]:
     return names
 
 
-def _batch(schema: Any, kept: tuple[str, ...], request: Request, block: Block, words: Words) -> Any:
+def _batch(schema: Any, kept: tuple[str, ...], request: Request, block: Block, outcomes: Outcomes) -> Any:
     """A block as columns; in rows that are unusable the numbers and the verdict are null."""
-    arrow, unusable = pyarrow(), words == UNUSABLE
-    nothing = np.full((len(block.functions), len(request.partials), len(words)), np.nan)
+    arrow, unusable = pyarrow(), outcomes == UNUSABLE
+    nothing = np.full((len(block.functions), len(request.partials), len(outcomes)), np.nan)
     values = [nothing if estimate.values is None else estimate.values for estimate in block.estimates]
-    derivatives = np.stack(values, axis=2).reshape(-1, len(words))  # outputs, partials, methods
+    derivatives = np.stack(values, axis=2).reshape(-1, len(outcomes))  # outputs, partials, methods
     sums = [total.of(each) for total in request.totals for each in values]
     columns_ = (*block.rows.floats, *block.functions, *derivatives, *sums)
     numbers = [arrow.array(column, mask=unusable) for column in columns_]
-    verdicts = arrow.DictionaryArray.from_arrays(arrow.array(words, mask=unusable), list(map(str, WORDS)))
+    verdicts = arrow.DictionaryArray.from_arrays(arrow.array(outcomes, mask=unusable), list(map(str, OUTCOMES)))
     others = [block.rows.others[name] for name in kept]
     return arrow.record_batch([*others, *numbers, verdicts.cast("string")], schema=schema)

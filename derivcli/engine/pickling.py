@@ -14,12 +14,12 @@ from derivcli.records import Failure, Report
 Row = Number | Variable | tuple[str, tuple[int, ...], Span]
 
 
-def packed(record: Report | Failure) -> bytes:
+def pack(record: Report | Failure) -> bytes:
     """A record without its balls, as bytes."""
     if isinstance(record, Failure):
         return pickle.dumps((record, [], [], []))
     reference, problem = record.reference, record.problem
-    behaviours = {cell: replace(behaviour, derivative=None) for cell, behaviour in reference.behaviours.items()}
+    behaviours = {entry: replace(behaviour, derivative=None) for entry, behaviour in reference.behaviours.items()}
     formula = problem.formula
     rows, places = _rows((*formula.outputs, *formula.read))
     bare = replace(
@@ -30,7 +30,7 @@ def packed(record: Report | Failure) -> bytes:
     return pickle.dumps((bare, rows, places[: len(formula.outputs)], places[len(formula.outputs) :]))
 
 
-def unpacked(parcel: bytes) -> Report | Failure:
+def unpack(parcel: bytes) -> Report | Failure:
     """The record in bytes of our own worker: pickle runs what it reads, so read no others."""
     record, rows, outputs, read = pickle.loads(parcel)
     if isinstance(record, Failure):

@@ -13,50 +13,39 @@ import numpy as np
 
 from derivcli import plugins
 from derivcli.backends import balls
-from derivcli.backends.balls import floats
-from derivcli.errors import PointError, RequestError, UnsupportedError
+from derivcli.errors import PointError, Reason, RequestError, UnsupportedError
 from derivcli.formula.constants import Coordinate
-from derivcli.judge.expectation import Expectation, defined
-from derivcli.judge.reference import derivatives
+from derivcli.judge.expectation import Expectation, expected_is_defined
+from derivcli.judge.reference import enclose_partials
 from derivcli.records import Estimate, Problem
-from derivcli.requests.points import LISTED, Points
+from derivcli.requests.options import Dtype
+from derivcli.requests.points import MAX_LISTED, Points
 from derivcli.requests.request import Request
 from derivcli.workers.timeout import limited, timely
 
-DRAWN = 5  # points, where none were given
-TRIES = 400
+DRAWN_POINTS = 5  # points, where none were given
+MAX_TRIES = 400
 
 T = TypeVar("T")
 
 
-def problem(request: Request) -> Problem:
+def to_problem(request: Request) -> Problem:
     """A request as a problem, at its points if it lists them. Raises PointError for impossible coordinates."""
     if request.points is not None and not isinstance(request.points, Points):
-        raise PointError("these are too many points here", hint=f"at most {LISTED:,}")
+        raise PointError("these are too many points here", hint=f"at most {MAX_LISTED:,}")
     names = request.program.variables
-    nowhere = Problem(request, Points(names, (), ()), np.empty((len(names), 0)))
-    if request.points is None:
-        return nowhere
-    asked = at_points(nowhere, request.points)
-    return at_points(asked, _rounded(asked)) if request.options.at_rounded else asked
+    points = Points(names, (), ()) if request.points is None else request.points
+    return Problem(request, _round_points(points, request.options.dtype) if request.options.at_rounded else points)
 
 
-def _rounded(asked: Problem) -> Points:
+def _round_points(points: Points, dtype: Dtype) -> Points:
     """The points as the dtype has them: significands rounded to its bits, halves to even."""
-
-    bits = asked.options.dtype.bits
 
     def nearest(x: float) -> Fraction:
         significand, exponent = math.frexp(x)
-        return round(significand * 2**bits) * Fraction(2) ** (exponent - bits)
+        return round(significand * 2**dtype.bits) * Fraction(2) ** (exponent - dtype.bits)
 
-    rows = tuple(tuple(map(nearest, row)) for row in asked.floats.T.tolist())
-    return replace(asked.points, points=rows)
-
-
-def at_points(problem: Problem, points: Points) -> Problem:
-    """The same problem at these points."""
-    return replace(problem, points=points, floats=floats(points.points, len(points.names)))
+    return replace(points, points=tuple(tuple(map(nearest, row)) for row in points.floats.T.tolist()))
 
 
 def at_drawn_points(problem: Problem, expectation: Expectation | None = None) -> Problem:
@@ -68,9 +57,9 @@ def at_drawn_points(problem: Problem, expectation: Expectation | None = None) ->
     tries = timely(_tries(problem, expectation), options.timeout)
     found = [point for point in tries if point is not None]
     if not found:
-        count = f"{len(tries)} tries" if len(tries) == TRIES else f"{len(tries)} tries in {options.timeout:g} s"
+        count = f"{len(tries)} tries" if len(tries) == MAX_TRIES else f"{len(tries)} tries in {options.timeout:g} s"
         raise PointError(f"no point was found where everything is defined ({count})", hint="give one with --at")
-    return replace(at_points(problem, _listed(problem.program.variables, found)), seed=options.seed)
+    return replace(problem, points=_as_points(problem.program.variables, found), seed=options.seed)
 
 
 def _tries(problem: Problem, expectation: Expectation | None) -> Iterator[tuple[Coordinate, ...] | None]:
@@ -78,42 +67,57 @@ def _tries(problem: Problem, expectation: Expectation | None) -> Iterator[tuple[
     generator = random.Random(problem.options.seed)
     names = problem.program.variables
     found = 0
-    for attempt in range(TRIES):
+    for attempt in range(MAX_TRIES):
         spread = (1, 3, 10)[attempt % 3]
         point = tuple(Fraction(generator.randint(-64 * spread, 64 * spread), 64) for _ in names)
-        trial = at_points(problem, _listed(names, [point]))
-        good = all(map(balls.tight, derivatives(problem, point, most=256).values())) and (
-            expectation is None or defined(expectation, trial)
+        trial = replace(problem, points=_as_points(names, [point]))
+        good = all(map(balls.tight, enclose_partials(problem, point, most=256).values())) and (
+            expectation is None or expected_is_defined(expectation, trial)
         )
         yield point if good else None
         found += good
-        if found == DRAWN:
+        if found == DRAWN_POINTS:
             return
 
 
-def _listed(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:
+def _as_points(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:
     return Points(names, tuple(points), tuple(tuple(f"{float(x)}" for x in point) for point in points))  # type: ignore[arg-type]  # rationals
 
 
-def estimated(problem: Problem, method: str) -> Estimate:
-    """One method's estimate, or the reason why there is none, with the seconds that it took."""
+def run_method(problem: Problem, method: str) -> Estimate:
+    """One method's answer, or the reason why there is none, with the seconds that it took."""
     started = time.perf_counter()
-    estimate, reason = tried(partial(plugins.load("methods", method).estimate, problem), problem.options.timeout)
-    return replace(estimate or Estimate(method, reason=reason), seconds=time.perf_counter() - started)
+    estimate = attempt(method, partial(plugins.load("methods", method).estimate, problem), problem.options.timeout)
+    return replace(estimate, seconds=time.perf_counter() - started)
 
 
-def tried(call: Callable[[], T], timeout: float | None = None) -> tuple[T | None, str]:
-    """What a call returns, or why it does not: whatever fails inside a method stops no other."""
+def attempt(method: str, call: Callable[[], Estimate], timeout: float | None = None) -> Estimate:
+    """What a call answers in a method's name, or the reason why it does not."""
+    plugin = plugins.load("methods", method)
+    try:
+        estimate = guarded(call, timeout)
+    except UnsupportedError as error:
+        return refusal(method, error)
+    library, advisory = getattr(plugin, "LIBRARY", ""), getattr(plugin, "ADVISORY", False)
+    return replace(estimate, method=method, library=library, advisory=advisory)
+
+
+def refusal(method: str, error: UnsupportedError) -> Estimate:
+    """The estimate of a method that has none."""
+    return Estimate(method, reason=error.reason, message=error.message)
+
+
+def guarded(call: Callable[[], T], timeout: float | None = None) -> T:
+    """What a call returns. Raises UnsupportedError with the reason, whatever fails inside: it stops no other method."""
     try:
         with np.errstate(all="ignore"):  # what is not finite is told as such
-            return limited(call, timeout), ""
-    except UnsupportedError as error:
-        return None, error.message
-    except RequestError:  # no such device
+            return limited(call, timeout)
+    except (UnsupportedError, RequestError):  # the latter: no such device
         raise
     except TimeoutError:
-        return None, f"not finished within {timeout:g} s"
+        raise UnsupportedError(Reason.OUT_OF_TIME, timeout) from None
     except RecursionError:
-        return None, "the formula is too deep for this library"
+        raise UnsupportedError(Reason.TOO_DEEP) from None
     except Exception as error:  # whatever a library raises
-        return None, f"failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        what = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        raise UnsupportedError(Reason.FAILED, what) from error

@@ -7,50 +7,51 @@ from typing import Any
 import numpy as np
 
 from derivcli.backends.arrays import Array
-from derivcli.records import Interval, Summary, Word, joined
+from derivcli.records import Interval, Outcome, Summary, join_intervals
 
-WORDS = list(Word)
-AGREE, INCONCLUSIVE, UNDEFINED, DISAGREE = map(
-    WORDS.index, (Word.AGREE, Word.INCONCLUSIVE, Word.UNDEFINED, Word.DISAGREE)
-)
+OUTCOMES = tuple(Outcome)  # by severity
+AGREE, INCONCLUSIVE = Outcome.AGREE.severity, Outcome.INCONCLUSIVE.severity
+UNDEFINED, DISAGREE = Outcome.UNDEFINED.severity, Outcome.DISAGREE.severity
 UNUSABLE = -1
-MAX_KEPT, MAX_TOLD = 1_000, 100  # intervals of a word, before the nearest are joined: on the way, and in the end
+MAX_KEPT, MAX_TOLD = 1_000, 100  # intervals of an outcome, before the nearest are joined: on the way, and in the end
 
-Words = np.ndarray[Any, np.dtype[np.int8]]  # indices into WORDS
+Outcomes = np.ndarray[Any, np.dtype[np.int8]]  # their severities
 
 
 class SummaryBuilder:
     """Counts of verdicts, where along the first variable each was met, and each method's largest error."""
 
     def __init__(self) -> None:
-        self._counts: Counter[Word] = Counter()
-        self._intervals: dict[Word, list[Interval]] = {}
-        self._extents: dict[Word, Array] = {}  # (2, variables): the lowest and the highest coordinates
+        self._counts: Counter[Outcome] = Counter()
+        self._intervals: dict[Outcome, list[Interval]] = {}
+        self._extents: dict[Outcome, Array] = {}  # (2, variables): the lowest and the highest coordinates
         self._largest: dict[str, tuple[float, str]] = {}  # relative error, and the point
         self._last: tuple[float, int] | None = None  # so that an interval goes on from block to block
 
-    def add_verdicts(self, floats: Array, words: Words) -> None:
+    def add_verdicts(self, floats: Array, outcomes: Outcomes) -> None:
         """The verdicts (points) of a block at points (variables, points); UNUSABLE is none."""
-        if (words < 0).any():
-            floats, words = floats[:, words >= 0], words[words >= 0]
-        counts = np.bincount(words, minlength=len(WORDS))
-        self._counts.update({word: n for word, n in zip(WORDS, counts.tolist(), strict=True) if n})
+        if (outcomes < 0).any():
+            floats, outcomes = floats[:, outcomes >= 0], outcomes[outcomes >= 0]
+        counts = np.bincount(outcomes, minlength=len(OUTCOMES))
+        self._counts.update({outcome: n for outcome, n in zip(OUTCOMES, counts.tolist(), strict=True) if n})
         others = [index for index in np.flatnonzero(counts).tolist() if index != AGREE]
         for index in others:
-            self._extend_range(WORDS[index], floats[:, words == index])
+            self._extend_range(OUTCOMES[index], floats[:, outcomes == index])
         last = [self._last] if self._last else []
         if others:
             x = np.append([x for x, _ in last], floats[0])
-            order, found = np.argsort(x, kind="stable"), np.append([word for _, word in last], words)
+            order, found = np.argsort(x, kind="stable"), np.append([outcome for _, outcome in last], outcomes)
             for index in others:
-                intervals = self._intervals.setdefault(WORDS[index], [])
-                intervals[:] = joined([*intervals, *runs(x[order], found[order] == index)], MAX_KEPT)
-        if len(words):
-            self._last = float(floats[0, -1]), int(words[-1])
+                intervals = self._intervals.setdefault(OUTCOMES[index], [])
+                intervals[:] = join_intervals(
+                    [*intervals, *marked_intervals(x[order], found[order] == index)], MAX_KEPT
+                )
+        if len(outcomes):
+            self._last = float(floats[0, -1]), int(outcomes[-1])
 
-    def _extend_range(self, word: Word, floats: Array) -> None:
-        low, high = self._extents.get(word, floats[:, :1].repeat(2, axis=1).T)
-        self._extents[word] = np.stack([np.minimum(low, floats.min(axis=1)), np.maximum(high, floats.max(axis=1))])
+    def _extend_range(self, outcome: Outcome, floats: Array) -> None:
+        low, high = self._extents.get(outcome, floats[:, :1].repeat(2, axis=1).T)
+        self._extents[outcome] = np.stack([np.minimum(low, floats.min(axis=1)), np.maximum(high, floats.max(axis=1))])
 
     def add_errors(self, method: str, errors: Array, place: Callable[[int], str]) -> None:
         """Relative errors (points) of a method at points that were certified; `place` says where one is."""
@@ -62,21 +63,21 @@ class SummaryBuilder:
     def summary(self, variables: Sequence[str], certified: int) -> Summary:
         """What was found, along these variables, at points of which so many were certified."""
         ranges = {
-            word: dict(zip(variables, map(tuple, extent.T.tolist()), strict=True))
-            for word, extent in self._extents.items()
+            outcome: dict(zip(variables, map(tuple, extent.T.tolist()), strict=True))
+            for outcome, extent in self._extents.items()
         }
         return Summary(
             points=self._counts.total(),
             certified=certified,
             counts=self._counts,
             variable=variables[0],
-            intervals={word: joined(found, MAX_TOLD) for word, found in self._intervals.items()},
+            intervals={outcome: join_intervals(found, MAX_TOLD) for outcome, found in self._intervals.items()},
             largest=self._largest,
             ranges=ranges,
         )
 
 
-def runs(x: Array, found: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Interval]:
+def marked_intervals(x: Array, found: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Interval]:
     """The intervals from the first to the last of neighbouring points that are marked."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], found, [False]]).astype(np.int8)))
     return [(float(x[a]), float(x[b - 1])) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -6,44 +6,44 @@ from typing import TypeVar
 
 import numpy as np
 
-from derivcli.engine.agreement import at_indices, together
-from derivcli.records import Cell, Estimate, Problem, Reference
+from derivcli.engine.agreement import estimate_at, join_estimates
+from derivcli.records import Entry, Estimate, Problem, Reference
 from derivcli.requests.points import Points
 
 T = TypeVar("T")
-Rank = tuple[int, float]  # the word, and the largest relative error
+Rank = tuple[int, float]  # the outcome, and the largest relative error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A point that does not simply agree: how bad it is, the problem there, the methods' answers, and the reference."""
+    """A point: the problem there, the methods' answers, the reference, and how bad it is."""
 
-    rank: Rank
     problem: Problem
     estimates: tuple[Estimate, ...]
     reference: Reference
+    rank: Rank = 0, 0.0
 
 
-def case_at(k: int, rank: Rank, problem: Problem, estimates: Sequence[Estimate], reference: Reference) -> Case:
+def case_at(
+    k: int, problem: Problem, estimates: Sequence[Estimate], reference: Reference, rank: Rank = (0, 0.0)
+) -> Case:
     """One of the points of a problem."""
-    points = replace(problem.points, points=problem.points.points[k : k + 1], texts=problem.points.texts[k : k + 1])
-    here = replace(problem, points=points, floats=problem.floats[:, [k]])
-    return Case(rank, here, tuple(at_indices(each, [k]) for each in estimates), _reference_at(k, reference))
+    here = replace(problem, points=problem.points.at([k]))
+    return Case(here, tuple(estimate_at(each, [k]) for each in estimates), _reference_at(k, reference), rank)
 
 
 def merge(cases: Sequence[Case]) -> tuple[Problem, tuple[Estimate, ...], Reference]:
     """The points of one or more cases as one problem, with what is known there."""
     first = cases[0].problem
     points, texts = zip(*((each.problem.points.points[0], each.problem.points.texts[0]) for each in cases), strict=True)
-    floats = np.concatenate([each.problem.floats for each in cases], axis=1)
-    problem = replace(first, points=Points(first.points.names, points, texts), floats=floats)
-    estimates = tuple(map(together, zip(*(each.estimates for each in cases), strict=True)))
-    return problem, estimates, _together([each.reference for each in cases])
+    problem = replace(first, points=Points(first.points.names, points, texts))
+    estimates = tuple(map(join_estimates, zip(*(each.estimates for each in cases), strict=True)))
+    return problem, estimates, _join_references([each.reference for each in cases])
 
 
 def _reference_at(k: int, reference: Reference) -> Reference:
-    def here(cells: Mapping[Cell, T]) -> dict[Cell, T]:
-        return {(o, p, 0): cells[o, p, k] for o, p in np.ndindex(reference.values.shape[:2]) if (o, p, k) in cells}
+    def here(entries: Mapping[Entry, T]) -> dict[Entry, T]:
+        return {(o, p, 0): entries[o, p, k] for o, p in np.ndindex(reference.values.shape[:2]) if (o, p, k) in entries}
 
     return replace(
         reference,
@@ -55,11 +55,11 @@ def _reference_at(k: int, reference: Reference) -> Reference:
     )
 
 
-def _together(references: Sequence[Reference]) -> Reference:
+def _join_references(references: Sequence[Reference]) -> Reference:
     """References at one point each as one."""
 
-    def numbered(cells: Sequence[Mapping[Cell, T]]) -> dict[Cell, T]:
-        return {(o, p, k): each for k, here in enumerate(cells) for (o, p, _), each in here.items()}
+    def numbered(entries: Sequence[Mapping[Entry, T]]) -> dict[Entry, T]:
+        return {(o, p, k): each for k, here in enumerate(entries) for (o, p, _), each in here.items()}
 
     return replace(
         references[0],

@@ -11,21 +11,21 @@ from typing import Any
 import torch
 
 from derivcli.backends.tensors import tensors
-from derivcli.engine.problem import problem
+from derivcli.engine.problem import to_problem
 from derivcli.errors import Span
 from derivcli.formats._page import Page
 from derivcli.formula.program import tape
 from derivcli.formula.tree import NOWHERE, unparse
-from derivcli.judge.tape import piece, steps
-from derivcli.records import Problem, at
+from derivcli.judge.tape import steps, text_of
+from derivcli.records import Problem
 from derivcli.requests.request import Request
-from derivcli.text import Table, listed, number, shortened
+from derivcli.text import Table, join_words, number, shorten
 
 SCHEMA = 1
 FLAGS = ("data", "grad", "grad_fn", "is_leaf", "requires_grad", "retains_grad", "dtype")
-WIDEST = 40  # characters of a piece of the formula
-MOST_NAMED = 4  # tensors, in a sentence
-MOST_ROWS = 1000
+MAX_CHARACTERS = 40  # characters of a piece of the formula
+MAX_NAMED = 4  # tensors, in a sentence
+MAX_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class Inspection:
     @property
     def page(self) -> Page:
         """The formula, the tensors before and after, and a sentence for each flag."""
-        asked = self.problem
-        names = ", ".join(asked.program.variables)
-        heading = f"f({names}) = {shortened(_expression(asked))} at {at(asked, (0, 0, 0))}"
+        problem = self.problem
+        names = ", ".join(problem.program.variables)
+        heading = f"f({names}) = {shorten(_expression(problem))} at {problem.place((0, 0, 0))}"
         states = (("before backward()", self.before), ("after backward()", self.after))
         tables = [replace(table(state, self.root), caption=caption) for caption, state in states]
         flags = Table(("flag", "what it means here"), tuple(meaning(self).items()))
@@ -74,14 +74,14 @@ class Inspection:
     @property
     def record(self) -> dict[str, Any]:
         """Plain data for strict JSON: NaN and infinities are strings."""
-        asked = self.problem
-        coordinates = zip(asked.program.variables, asked.floats[:, 0].tolist(), strict=True)
+        problem = self.problem
+        coordinates = zip(problem.program.variables, problem.floats[:, 0].tolist(), strict=True)
         return {
             "schema": SCHEMA,
-            "input": asked.formula.text,
-            "expression": _expression(asked),
+            "input": problem.formula.text,
+            "expression": _expression(problem),
             "at": {name: _strict(x) for name, x in coordinates},
-            "dtype": str(asked.options.dtype),
+            "dtype": str(problem.options.dtype),
             "before": [_record(tensor) for tensor in self.before],
             "after": [_record(tensor) for tensor in self.after],
             "meaning": meaning(self),
@@ -90,25 +90,25 @@ class Inspection:
 
 def inspect(request: Request, *, retain: bool = False) -> Inspection:
     """The tensors of a request's first output at its first point; `retain` calls retain_grad() on all that can."""
-    asked = problem(request)
-    backend = tensors(asked.options.dtype, asked.options.device)
-    leaves = [backend.tensor(x).requires_grad_() for x in asked.floats[:, 0]]
-    slots = tape(asked.program, backend, leaves)
+    problem = to_problem(request)
+    backend = tensors(problem.options.dtype, problem.options.device)
+    leaves = [backend.tensor(x).requires_grad_() for x in problem.floats[:, 0]]
+    slots = tape(problem.program, backend, leaves)
     for slot in slots:
         if retain and slot.requires_grad and not slot.is_leaf:
             slot.retain_grad()
-    before = tuple(_tensors(asked, slots))
-    root = asked.program.outputs[0]
+    before = tuple(_tensors(problem, slots))
+    root = problem.program.outputs[0]
     if slots[root].requires_grad:
         slots[root].backward()
-    return Inspection(asked, before, tuple(_tensors(asked, slots)), root)
+    return Inspection(problem, before, tuple(_tensors(problem, slots)), root)
 
 
-def _tensors(asked: Problem, slots: Sequence[torch.Tensor]) -> Iterator[Tensor]:
-    for k, (step, slot) in enumerate(zip(steps(asked.program), slots, strict=True)):
+def _tensors(problem: Problem, slots: Sequence[torch.Tensor]) -> Iterator[Tensor]:
+    for k, (step, slot) in enumerate(zip(steps(problem.program), slots, strict=True)):
         grad = slot.grad if slot.is_leaf or slot.retains_grad else None  # PyTorch warns of any other
         yield Tensor(
-            piece(asked, step, k),
+            text_of(problem, step, k),
             step.span if step.span != NOWHERE else None,
             slot.item(),
             None if grad is None else grad.item(),
@@ -120,8 +120,8 @@ def _tensors(asked: Problem, slots: Sequence[torch.Tensor]) -> Iterator[Tensor]:
         )
 
 
-def _expression(asked: Problem) -> str:
-    return unparse((asked.formula.read or asked.formula.outputs)[0])
+def _expression(problem: Problem) -> str:
+    return unparse((problem.formula.read or problem.formula.outputs)[0])
 
 
 def _record(tensor: Tensor) -> dict[str, Any]:
@@ -135,10 +135,10 @@ def _strict(value: Any) -> Any:
 def table(tensors: Sequence[Tensor], root: int) -> Table:
     """A row a tensor; the output is called f."""
     rows = []
-    for k, tensor in enumerate(tensors[:MOST_ROWS]):
+    for k, tensor in enumerate(tensors[:MAX_ROWS]):
         name = f"f = {tensor.piece}" if k == root else tensor.piece
         flags = (getattr(tensor, flag) for flag in FLAGS)
-        rows.append((shortened(name, WIDEST), *map(_cell, flags)))
+        rows.append((shorten(name, MAX_CHARACTERS), *map(_cell, flags)))
     return Table(("tensor", *FLAGS), tuple(rows))
 
 
@@ -168,7 +168,7 @@ def meaning(inspection: Inspection) -> dict[str, str]:
 def _grad_fn(made: Sequence[Tensor]) -> str:
     if not made:
         return "the operation behind a tensor: None, for nothing here was computed from one that requires grad"
-    last = f"{made[-1].grad_fn} made {shortened(made[-1].piece, WIDEST)}"
+    last = f"{made[-1].grad_fn} made {shorten(made[-1].piece, MAX_CHARACTERS)}"
     return (
         f"the operation behind a tensor, which passes its gradient on: {last}; None for a leaf, behind which is nothing"
     )
@@ -180,7 +180,7 @@ def _grad(inspection: Inspection) -> str:
         return "None for good: f does not require grad, so that backward() would be an error and was not called"
     reached = [tensor for tensor in inspection.variables if tensor.grad is not None]
     missed = [tensor for tensor in inspection.variables if tensor.grad is None]
-    values = ", ".join(f"{t.piece}.grad = {_cell(t.grad)} is df/d{t.piece}" for t in reached[:MOST_NAMED])
+    values = ", ".join(f"{t.piece}.grad = {_cell(t.grad)} is df/d{t.piece}" for t in reached[:MAX_NAMED])
     text = f"None before backward(); then {values or 'None'}; a second backward() would add to it"
     if missed:
         text += f"; {named(missed)} {_verb(missed, 'keep')} None, not 0: no operation leads there from f"
@@ -200,9 +200,9 @@ def _retains(made: Sequence[Tensor]) -> str:
 
 def named(tensors: Sequence[Tensor]) -> str:
     """`x, y and 3 others`."""
-    names = list(dict.fromkeys(shortened(tensor.piece, WIDEST) for tensor in tensors))
-    return listed(
-        names if len(names) <= MOST_NAMED else [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} others"]
+    names = list(dict.fromkeys(shorten(tensor.piece, MAX_CHARACTERS) for tensor in tensors))
+    return join_words(
+        names if len(names) <= MAX_NAMED else [*names[: MAX_NAMED - 1], f"{len(names) - MAX_NAMED + 1} others"]
     )
 
 

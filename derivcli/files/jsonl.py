@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from derivcli.files._reader import Batch, PointFile, Unreadable, Writer, estimate_lines, open_text
-from derivcli.text import finite
+from derivcli.text import json_number
 
 SUFFIXES = (".jsonl", ".ndjson")
 BEGINNINGS = (b"{", b"[")
@@ -56,7 +56,7 @@ class JsonLines:
 
     def write_batch(self, batch: Any) -> None:
         for row in batch.to_pylist():
-            record = {name: finite(value) if isinstance(value, float) else value for name, value in row.items()}
+            record = {name: json_number(value) if isinstance(value, float) else value for name, value in row.items()}
             self.stream.write(json.dumps(record, allow_nan=False, default=str).encode() + b"\n")
 
     def close(self) -> None:

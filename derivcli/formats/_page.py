@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from derivcli.records import Word
+from derivcli.records import Outcome
 from derivcli.text import Table
 
 
@@ -18,6 +18,6 @@ class Page:
     headings: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     closing: tuple[str, ...] = ()
-    word: Word | None = None  # of the verdict
+    outcome: Outcome | None = None  # of the verdict
     after: tuple[str, ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)  # for JSON: strict, so without NaN

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from derivcli.records import Cell, Estimate, Report, Summary
+from derivcli.records import Entry, Estimate, Report, Summary
 from derivcli.requests.shapes import Shape
-from derivcli.text import Table, number, trimmed
+from derivcli.text import Table, number, trim_zeros
 
-MOST_ROWS = 1000
-WIDEST = 12  # derivatives that stand side by side; more of them stand below one another
-TOLD = 20  # of those below one another, or as formulas: the first so many, and so many that do not agree
+MAX_ROWS = 1000
+MAX_SIDE_BY_SIDE = 12  # derivatives that stand side by side; more of them stand below one another
+MAX_TOLD = 20  # of those below one another, or as formulas: the first so many, and so many that do not agree
 
 
 def label(report: Report, output: int, partial: int) -> str:
@@ -32,7 +32,7 @@ def function_name(report: Report, output: int) -> str:
     return "f" + str(output + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) if several else "f"
 
 
-def grids(report: Report) -> Iterator[Table]:
+def report_tables(report: Report) -> Iterator[Table]:
     """Methods down for one point, derivatives down where they are many, points down for several; a matrix; sums."""
     outputs, partials, points = report.problem.shape
     matrix = report.problem.options.shape in (Shape.JACOBIAN, Shape.HESSIAN)
@@ -40,10 +40,10 @@ def grids(report: Report) -> Iterator[Table]:
         yield _accuracy(report.summary)
     if points > 1 or report.summary:
         yield from [_points_down(report)] * (points > 0)
-    elif matrix and len(report.problem.program.variables) <= WIDEST:
+    elif matrix and len(report.problem.program.variables) <= MAX_SIDE_BY_SIDE:
         yield _matrix(report)
         yield _largest_errors(report)
-    elif outputs * partials <= WIDEST:
+    elif outputs * partials <= MAX_SIDE_BY_SIDE:
         yield _methods_down(report)
     else:
         yield _derivatives_down(report)
@@ -62,8 +62,8 @@ def _matrix(report: Report) -> Table:
     """The reference as a matrix: derivatives across, outputs or first variables down."""
     names = report.problem.program.variables
     hessian = report.problem.options.shape == Shape.HESSIAN
-    cells = list(report.problem.cells())
-    texts = [trimmed(report.reference.texts.get(cell, "-")) for cell in cells]
+    entries = list(report.problem.entries())
+    texts = [trim_zeros(report.reference.texts.get(entry, "-")) for entry in entries]
     rows = [texts[i : i + len(names)] for i in range(0, len(texts), len(names))]
     sides = [f"d/d{name}" for name in names] if hessian else [function_name(report, o) for o in range(len(rows))]
     titles = (report.problem.options.shape, *(f"d/d{name}" for name in names))
@@ -96,34 +96,34 @@ def _sums(report: Report) -> Table:
 
 def _methods_down(report: Report) -> Table:
     outputs, partials, _ = report.problem.shape
-    cells: list[Cell] = [(o, p, 0) for o in range(outputs) for p in range(partials)]
-    alone = len(cells) == 1
-    titles = ["method", *(label(report, o, p) for o, p, _ in cells), *(["off by"] if alone else [])]
+    entries: list[Entry] = [(o, p, 0) for o in range(outputs) for p in range(partials)]
+    alone = len(entries) == 1
+    titles = ["method", *(label(report, o, p) for o, p, _ in entries), *(["off by"] if alone else [])]
     rows = []
     for estimate in report.estimates:
         if estimate.values is None:
             continue
-        values = [_value(estimate, report, cell) for cell in cells]
-        off = [_error(estimate, report, cells[0])] if alone else []
+        values = [_value(estimate, report, entry) for entry in entries]
+        off = [_error(estimate, report, entries[0])] if alone else []
         rows.append((estimate.method, *values, *off))
-    reference = [report.reference.texts.get(cell, "-") for cell in cells]
-    rows.append(("reference", *map(trimmed, reference), *([""] if alone else [])))
+    reference = [report.reference.texts.get(entry, "-") for entry in entries]
+    rows.append(("reference", *map(trim_zeros, reference), *([""] if alone else [])))
     return Table(tuple(titles), tuple(rows))
 
 
 def _derivatives_down(report: Report) -> Table:
     """The first derivatives, and the first of those that do not agree; the other formats have them all."""
     methods = [estimate for estimate in report.estimates if estimate.values is not None]
-    cells = list(report.problem.cells())
-    told = dict.fromkeys(cells[:TOLD] if len(cells) > 2 * TOLD else cells)
-    told |= dict.fromkeys(list(report.verdicts)[:TOLD])
+    entries = list(report.problem.entries())
+    told = dict.fromkeys(entries[:MAX_TOLD] if len(entries) > 2 * MAX_TOLD else entries)
+    told |= dict.fromkeys(list(report.verdicts)[:MAX_TOLD])
     rows = []
     for o, p, k in sorted(told):
         values = [_value(estimate, report, (o, p, k)) for estimate in methods]
-        rows.append((label(report, o, p), *values, trimmed(report.reference.texts.get((o, p, k), "-"))))
-    if len(told) < len(cells):
-        rest = set(cells) - told.keys() - report.verdicts.keys()
-        bad = len(cells) - len(told) - len(rest)
+        rows.append((label(report, o, p), *values, trim_zeros(report.reference.texts.get((o, p, k), "-"))))
+    if len(told) < len(entries):
+        rest = set(entries) - told.keys() - report.verdicts.keys()
+        bad = len(entries) - len(told) - len(rest)
         more = f"… and {len(rest):,} that agree" + (f", {bad:,} that do not" if bad else "")
         rows.append((more, *["…"] * len(methods), "…"))
     return Table(("derivative", *(estimate.method for estimate in methods), "reference"), tuple(rows))
@@ -136,26 +136,26 @@ def _points_down(report: Report) -> Table:
     methods = [estimate for estimate in report.estimates if estimate.values is not None]
     titles = (*problem.points.names, *(["derivative"] if several else []), *(e.method for e in methods), "verdict")
     rows = []
-    for k in range(min(points, MOST_ROWS)):
+    for k in range(min(points, MAX_ROWS)):
         for o in range(outputs):
             for p in range(partials):
-                cell = (o, p, k)
+                entry = (o, p, k)
                 name = [label(report, o, p)] if several else []
-                values = [_value(e, report, cell) for e in methods]
-                rows.append((*problem.points.texts[k], *name, *values, str(report.cell_verdict(cell).word)))
+                values = [_value(e, report, entry) for e in methods]
+                rows.append((*problem.points.texts[k], *name, *values, str(report.verdict_of(entry).outcome)))
     return Table(titles, tuple(rows))
 
 
-def _value(estimate: Estimate, report: Report, cell: Cell) -> str:
+def _value(estimate: Estimate, report: Report, entry: Entry) -> str:
     assert estimate.values is not None
-    if not estimate.has(cell):
+    if not estimate.has(entry):
         return "-"
-    text = number(float(estimate.values[cell]))
-    exact = estimate.exact.get(cell)
+    text = number(float(estimate.values[entry]))
+    exact = estimate.exact.get(entry)
     return f"{exact} = {text}" if exact and exact != text else text
 
 
-def _error(estimate: Estimate, report: Report, cell: Cell) -> str:
+def _error(estimate: Estimate, report: Report, entry: Entry) -> str:
     assert estimate.values is not None
-    error = abs(float(estimate.values[cell]) - float(report.reference.values[cell]))
+    error = abs(float(estimate.values[entry]) - float(report.reference.values[entry]))
     return "-" if math.isnan(error) else f"{error:.1e}" if error else "0"

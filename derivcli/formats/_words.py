@@ -5,20 +5,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from derivcli.formats._page import Page
-from derivcli.formats._tables import TOLD, WIDEST, function_name, grids, label
+from derivcli.formats._tables import MAX_SIDE_BY_SIDE, MAX_TOLD, function_name, label, report_tables
 from derivcli.formula.tree import unparse
 from derivcli.judge.verdict import sentence
-from derivcli.records import Report, Summary, Word, at, joined
-from derivcli.text import Table, excerpt, listed, number, shortened
+from derivcli.records import Outcome, Report, Summary, join_intervals
+from derivcli.text import Table, excerpt, join_words, number, shorten
 
-SHOWN = 6  # intervals
-FAULTS = 10  # rows without a point
+MAX_INTERVALS = 6  # intervals
+MAX_FAULTS = 10  # rows without a point
 
 
 def page(report: Report, tables: Iterable[Table] | None = None, after: Iterable[str] = ()) -> Page:
     """A report as a page, with other tables than its own where they are given, and further lines."""
-    found = tuple(grids(report)) if tables is None else tuple(tables)
-    return Page(tuple(headings(report)), found, tuple(closing(report)), report.verdict.word, tuple(after))
+    found = tuple(report_tables(report)) if tables is None else tuple(tables)
+    return Page(tuple(headings(report)), found, tuple(closing(report)), report.verdict.outcome, tuple(after))
 
 
 def headings(report: Report) -> Iterator[str]:
@@ -27,34 +27,34 @@ def headings(report: Report) -> Iterator[str]:
     names = ", ".join(_ends(problem.program.variables))
     single = len(problem.points) == 1 and not report.summary
     for o, tree in enumerate(problem.formula.read or problem.formula.outputs):
-        formula = shortened(unparse(tree))
+        formula = shorten(unparse(tree))
         text = f"{function_name(report, o)}({names}) = {formula}"
         if single and problem.seed is None:
             value = float(report.reference.functions[o, 0])
             equals = f" = {number(value)}" if number(value) != formula else ""
             if math.isnan(value):
                 equals = ", undefined" if report.reference.reached((o, 0, 0)) else ""  # which nobody knows
-            text += f"{equals} at {at(problem, (o, 0, 0))}"
+            text += f"{equals} at {problem.place((o, 0, 0))}"
         yield text + (f" at {report.summary.points:,} points" if report.summary else "")
     for estimate in report.estimates:
         formulas = [(o, p, formula) for o, row in enumerate(estimate.formulas) for p, formula in enumerate(row)]
-        told = formulas if len(formulas) <= TOLD else formulas[:3]
-        yield from (f"{label(report, o, p)} = {shortened(formula)}" for o, p, formula in told)
+        told = formulas if len(formulas) <= MAX_TOLD else formulas[:3]
+        yield from (f"{label(report, o, p)} = {shorten(formula)}" for o, p, formula in told)
         if len(told) < len(formulas):
             yield f"… and {len(formulas) - len(told):,} more"
 
 
 def _ends(names: Sequence[str]) -> Sequence[str]:
     """The first two of many names, and the last."""
-    return names if len(names) <= WIDEST else (*names[:2], "…", names[-1])
+    return names if len(names) <= MAX_SIDE_BY_SIDE else (*names[:2], "…", names[-1])
 
 
 def closing(report: Report) -> Iterator[str]:
     """The verdict in a sentence, every further one, and the notes."""
     verdict = report.verdict
-    if verdict.word == Word.AGREE and verdict.message:
+    if verdict.outcome == Outcome.AGREE and verdict.message:
         yield f"agree: {verdict.message}"
-    elif verdict.word == Word.AGREE:
+    elif verdict.outcome == Outcome.AGREE:
         names = [estimate.method for estimate in report.estimates if estimate.values is not None]
         names += [f"the expected {report.problem.options.expect}"] if report.problem.options.expect else []
         count = report.summary.points if report.summary else len(report.problem.points)
@@ -63,9 +63,9 @@ def closing(report: Report) -> Iterator[str]:
         against = "the differences in ball arithmetic" if report.reference.kind == "differences" else "the enclosure"
         if report.summary:
             judged = f"{against} at the {report.summary.certified:,} of them that it judged"
-            yield f"agree: {listed(names)} at {count:,} points, and with {judged}"
+            yield f"agree: {join_words(names)} at {count:,} points, and with {judged}"
         else:
-            yield f"agree: {listed(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
+            yield f"agree: {join_words(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
     else:
         yield sentence(verdict)
         if verdict.span:
@@ -74,7 +74,7 @@ def closing(report: Report) -> Iterator[str]:
         yield from (f"  also {sentence(v)}" for v in others[:5])
         if len(others) > 5:
             yield f"  and {len(others) - 5} more"
-    if report.summary and verdict.word != Word.AGREE:
+    if report.summary and verdict.outcome != Outcome.AGREE:
         yield from _overview(report.summary)
     yield from report.facts
     yield from pointless(report)
@@ -83,23 +83,23 @@ def closing(report: Report) -> Iterator[str]:
 
 def pointless(report: Report) -> Iterator[str]:
     """The rows without a point, and why."""
-    for row, fault in report.faults[:FAULTS]:
+    for row, fault in report.faults[:MAX_FAULTS]:
         yield f"row {row:,} has no point: {fault}"
-    if len(report.faults) > FAULTS:
-        yield f"and {len(report.faults) - FAULTS:,} more rows have none"
+    if len(report.faults) > MAX_FAULTS:
+        yield f"and {len(report.faults) - MAX_FAULTS:,} more rows have none"
 
 
 def _overview(summary: Summary) -> Iterator[str]:
     """How many points agree, and where they do not."""
     yield f"{summary.points:,} points, {summary.certified:,} of them judged by the enclosure"
-    for word in Word:
-        if summary.counts.get(word):
-            ranges = {name: [ends] for name, ends in islice(summary.ranges.get(word, {}).items(), SHOWN)}
+    for outcome in Outcome:
+        if summary.counts.get(outcome):
+            ranges = {name: [ends] for name, ends in islice(summary.ranges.get(outcome, {}).items(), MAX_INTERVALS)}
             if len(ranges) == 1:
-                ranges = {summary.variable: joined(summary.intervals[word], SHOWN)}
+                ranges = {summary.variable: join_intervals(summary.intervals[outcome], MAX_INTERVALS)}
             shown = "; ".join(f"{name} = {', '.join(map(_interval, ends))}" for name, ends in ranges.items())
-            yield f"  {word} at {summary.counts[word]:,}" + (f": {shown}" if shown else "")
-    if summary.counts.get(Word.INCONCLUSIVE) and summary.largest:
+            yield f"  {outcome} at {summary.counts[outcome]:,}" + (f": {shown}" if shown else "")
+    if summary.counts.get(Outcome.INCONCLUSIVE) and summary.largest:
         yield "  (where the methods agree, but share an error nearby: --certify all decides)"
 
 

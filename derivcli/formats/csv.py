@@ -11,7 +11,7 @@ from typing import Any
 from derivcli.formats import _words
 from derivcli.formats._page import Page
 from derivcli.formula.tree import unparse
-from derivcli.records import Report, at
+from derivcli.records import Report
 
 COLUMNS = ("id", "expression", "at", "output", "wrt", "method", "value", "error", "reference", "verdict", "cause")
 
@@ -37,16 +37,22 @@ def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
 
 def _rows(report: Report) -> Iterator[tuple[Any, ...]]:
     problem = report.problem
-    expressions = [_words.shortened(unparse(tree)) for tree in problem.formula.read or problem.formula.outputs]
-    for cell in problem.cells():
-        o, p, _ = cell
-        verdict, reference = report.cell_verdict(cell), report.reference.values[cell]
-        first = (report.problem.request.identifier, expressions[o], at(problem, cell), o, ",".join(problem.partials[p]))
+    expressions = [_words.shorten(unparse(tree)) for tree in problem.formula.read or problem.formula.outputs]
+    for entry in problem.entries():
+        o, p, _ = entry
+        verdict, reference = report.verdict_of(entry), report.reference.values[entry]
+        first = (
+            report.problem.request.identifier,
+            expressions[o],
+            problem.place(entry),
+            o,
+            ",".join(problem.partials[p]),
+        )
         for estimate in report.estimates:
-            if estimate.values is not None and estimate.has(cell):
-                error = "" if estimate.errors is None else repr(float(estimate.errors[cell]))
-                value = repr(float(estimate.values[cell]))
-                yield (*first, estimate.method, value, error, repr(float(reference)), verdict.word, verdict.cause)
+            if estimate.values is not None and estimate.has(entry):
+                error = "" if estimate.errors is None else repr(float(estimate.errors[entry]))
+                value = repr(float(estimate.values[entry]))
+                yield (*first, estimate.method, value, error, repr(float(reference)), verdict.outcome, verdict.cause)
 
 
 def _line(row: tuple[Any, ...]) -> str:

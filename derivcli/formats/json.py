@@ -8,8 +8,8 @@ from derivcli.errors import error_record
 from derivcli.formats._page import Page
 from derivcli.formula.tree import unparse
 from derivcli.judge.verdict import digits
-from derivcli.records import Cell, Estimate, Failure, Reference, Report, Sum, Summary, Word
-from derivcli.text import finite, strict_json
+from derivcli.records import CombinationValue, Entry, Estimate, Failure, Outcome, Reference, Report, Summary
+from derivcli.text import json_number, strict_json
 
 SCHEMA = 1
 
@@ -32,10 +32,10 @@ def document(report: Report | Failure) -> dict[str, Any]:
     problem = report.problem
     single = len(problem.points) == 1 and not report.summary
     at = {
-        name: finite(row[0]) if single else [finite(x) for x in row]
+        name: json_number(row[0]) if single else [json_number(x) for x in row]
         for name, row in zip(problem.points.names, problem.floats.tolist(), strict=True)
     }
-    functions = [[finite(f) for f in row] for row in report.reference.functions.tolist()]
+    functions = [[json_number(f) for f in row] for row in report.reference.functions.tolist()]
     values: Any = [row[0] for row in functions] if single else functions
     return {
         "schema": SCHEMA,
@@ -45,7 +45,7 @@ def document(report: Report | Failure) -> dict[str, Any]:
         "at": at,
         "seed": problem.seed,
         "value": values[0] if len(values) == 1 else values,
-        "verdict": report.verdict.word,
+        "verdict": report.verdict.outcome,
         "methods": list(report.verdict.methods),
         "cause": report.verdict.cause,
         "message": report.verdict.message,
@@ -55,7 +55,7 @@ def document(report: Report | Failure) -> dict[str, Any]:
         "facts": list(report.facts),
         "summary": _summary(report.summary) if report.summary else None,
         "faults": [{"row": row, "message": fault} for row, fault in report.faults],
-        "derivatives": [_derivative(report, cell) for cell in problem.cells()],
+        "derivatives": [_derivative(report, entry) for entry in problem.entries()],
     }
 
 
@@ -64,18 +64,20 @@ def _summary(summary: Summary) -> dict[str, Any]:
     return {
         "points": summary.points,
         "certified": summary.certified,
-        "verdicts": {word: summary.counts.get(word, 0) for word in Word},
+        "verdicts": {outcome: summary.counts.get(outcome, 0) for outcome in Outcome},
         "variable": summary.variable,
-        "ranges": {word: {name: list(ends) for name, ends in found.items()} for word, found in summary.ranges.items()},
-        "intervals": {word: [list(interval) for interval in found] for word, found in summary.intervals.items()},
+        "ranges": {
+            outcome: {name: list(ends) for name, ends in found.items()} for outcome, found in summary.ranges.items()
+        },
+        "intervals": {outcome: [list(interval) for interval in found] for outcome, found in summary.intervals.items()},
         "errors": {method: {"largest": error, "at": at} for method, (error, at) in summary.largest.items()},
     }
 
 
-def _derivative(report: Report, cell: Cell) -> dict[str, Any]:
-    o, p, k = cell
-    reference, verdict = report.reference, report.cell_verdict(cell)
-    behaviour = reference.behaviours.get(cell)
+def _derivative(report: Report, entry: Entry) -> dict[str, Any]:
+    o, p, k = entry
+    reference, verdict = report.reference, report.verdict_of(entry)
+    behaviour = reference.behaviours.get(entry)
     formulas = [estimate.formulas[o][p] for estimate in report.estimates if estimate.formulas]
     return {
         "output": o,
@@ -83,13 +85,13 @@ def _derivative(report: Report, cell: Cell) -> dict[str, Any]:
         "point": k,
         "formula": formulas[0] if formulas else None,
         "reference": {
-            "value": finite(reference.values[cell]),
-            "text": reference.texts.get(cell),
-            "radius": finite(reference.radii[cell]),
+            "value": json_number(reference.values[entry]),
+            "text": reference.texts.get(entry),
+            "radius": json_number(reference.radii[entry]),
             "kind": reference.kind,
         },
-        "estimates": {estimate.method: _estimate(estimate, reference, cell) for estimate in report.estimates},
-        "verdict": verdict.word,
+        "estimates": {estimate.method: _estimate(estimate, reference, entry) for estimate in report.estimates},
+        "verdict": verdict.outcome,
         "cause": verdict.cause,
         "kind": behaviour.kind if behaviour else None,
         "left": _slope(behaviour.left) if behaviour else None,
@@ -97,25 +99,25 @@ def _derivative(report: Report, cell: Cell) -> dict[str, Any]:
     }
 
 
-def _sum(total: Sum) -> dict[str, Any]:
-    values = {method: finite(value) for method, value in total.values.items()}
-    return {"label": total.label, "point": total.point, "reference": finite(total.reference), "estimates": values}
+def _sum(total: CombinationValue) -> dict[str, Any]:
+    values = {method: json_number(value) for method, value in total.values.items()}
+    return {"label": total.label, "point": total.point, "reference": json_number(total.reference), "estimates": values}
 
 
 def _slope(value: float) -> float | str | None:
-    return None if math.isnan(value) else finite(value)
+    return None if math.isnan(value) else json_number(value)
 
 
-def _estimate(estimate: Estimate, reference: Reference, cell: Cell) -> dict[str, Any]:
+def _estimate(estimate: Estimate, reference: Reference, entry: Entry) -> dict[str, Any]:
     if estimate.values is None:
-        return {"reason": estimate.reason}
-    if not estimate.has(cell):
+        return {"reason": estimate.message}
+    if not estimate.has(entry):
         return {"reason": "not computed", "seconds": round(estimate.seconds, 6)}
-    result: dict[str, Any] = {"value": finite(estimate.values[cell])}
+    result: dict[str, Any] = {"value": json_number(estimate.values[entry])}
     errors = reference.budgets if estimate.errors is None else estimate.errors  # at worst, what rounding explains
-    result["error"] = finite(math.nan if errors is None else errors[cell])
-    if math.isfinite(reference.radii[cell]):
-        result["digits"] = digits(estimate.values[cell], reference.values[cell])
-    if cell in estimate.exact:
-        result["exact"] = estimate.exact[cell]
+    result["error"] = json_number(math.nan if errors is None else errors[entry])
+    if math.isfinite(reference.radii[entry]):
+        result["digits"] = digits(estimate.values[entry], reference.values[entry])
+    if entry in estimate.exact:
+        result["exact"] = estimate.exact[entry]
     return {**result, "seconds": round(estimate.seconds, 6)}

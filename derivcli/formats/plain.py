@@ -10,7 +10,7 @@ import numpy as np
 
 from derivcli.formats import _words
 from derivcli.formats._page import Page
-from derivcli.records import Cell, Report
+from derivcli.records import Entry, Report
 
 BARE = True  # it says nothing that rows written to a file do not say
 
@@ -28,7 +28,7 @@ def aside(report: Report, *, written: bool = False) -> Iterator[str]:
     """Rows without a point, and that the points of a sweep are too many, unless they are written to a file."""
     yield from _words.pointless(report)
     if report.summary and not written:
-        text, points = _words.shortened(report.problem.formula.text), report.summary.points
+        text, points = _words.shorten(report.problem.formula.text), report.summary.points
         yield f"{text}: {points:,} points are too many to be listed: --out FILE writes them"
 
 
@@ -54,8 +54,8 @@ def _formulas(report: Report) -> Iterator[str]:
     yield from (formula for estimate in symbolic for row in estimate.formulas for formula in row)
 
 
-def _value(report: Report, cell: Cell) -> float:
+def _value(report: Report, entry: Entry) -> float:
     alone = report.estimates[0].values if len(report.estimates) == 1 else None
     if alone is not None:
-        return float(alone[cell])
-    return float(report.reference.values[cell]) if cell in report.reference.texts else math.nan
+        return float(alone[entry])
+    return float(report.reference.values[entry]) if entry in report.reference.texts else math.nan

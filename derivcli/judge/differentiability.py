@@ -25,12 +25,12 @@ from derivcli.judge.limits import NOWHERE, Limit, limit
 from derivcli.records import Behaviour, Kind
 
 RATIO = Fraction(142, 100)  # of exponents
-MOST = 17  # steps
-NEAREST = 20_000  # exponent
-BELOW = 50  # bits between the numbers in sight and the first step
+MAX_STEPS = 17  # steps
+MAX_EXPONENT = 20_000  # exponent
+BITS_BELOW_NUMBERS = 50  # bits between the numbers in sight and the first step
 RANGE = 1100  # bits: no float64 is further from 1
-SETTLED = 60  # bits to which a limit is pursued
-DEEPEST = 5000  # bits to which the limits are pursued that a derivative of higher order is made of
+SETTLED_BITS = 60  # bits to which a limit is pursued
+MAX_SETTLED_BITS = 5000  # bits to which the limits are pursued that a derivative of higher order is made of
 
 
 class Side:
@@ -80,8 +80,8 @@ def _exponents(program: Program, point: Sequence[Coordinate]) -> list[Fraction]:
     numbers = [x for x in point if not isinstance(x, Program)]
     numbers += [i.value for p in programs for i in p.instructions if i.value is not None]
     sizes = sorted(max(x.numerator.bit_length(), x.denominator.bit_length()) for x in numbers)
-    first = BELOW + min(sum(sizes[-2:]), RANGE)
-    return [e for e in (first * RATIO**k for k in range(MOST)) if e < NEAREST]
+    first = BITS_BELOW_NUMBERS + min(sum(sizes[-2:]), RANGE)
+    return [e for e in (first * RATIO**k for k in range(MAX_STEPS)) if e < MAX_EXPONENT]
 
 
 def _step(sign: int, exponent: Fraction) -> arb:
@@ -91,7 +91,7 @@ def _step(sign: int, exponent: Fraction) -> arb:
 
 
 def behaviour(
-    program: Program, output: int, point: Sequence[Coordinate], partial: MultiIndex, settled: int = SETTLED
+    program: Program, output: int, point: Sequence[Coordinate], partial: MultiIndex, settled: int = SETTLED_BITS
 ) -> Behaviour:
     """What the derivative of order n-1 does at a point along the last variable of a multi-index of order n.
 
@@ -109,21 +109,21 @@ def behaviour(
     left, right = (Side(partial_(function, program), sign, exponents, settled) for sign in (-1, 1))
     here = Side(partial_(function, there), 0, exponents, settled)
     if here.defined or not lower:
-        return _classified(here if here.defined else None, left, right)
-    deeper = min(12 * settled + 4 * math.ceil(exponents[0]), DEEPEST)
+        return _classify(here if here.defined else None, left, right)
+    deeper = min(12 * settled + 4 * math.ceil(exponents[0]), MAX_SETTLED_BITS)
     before = behaviour(program, output, point, lower, deeper)
     if before.derivative is None:  # a kink of f is told as one; beyond a jump there is nothing to tell
         return Behaviour(Kind.UNDEFINED) if before.kind == Kind.JUMP else before
     known = sum(before.derivative.rad() < arb(2) ** -(math.ceil(e) + settled) for e in exponents)
     for side in (left, right):
         side.exponents = exponents[: max(known, 3)]
-    found = _classified(Side(lambda t: before.derivative, 0, exponents, settled), left, right)
+    found = _classify(Side(lambda t: before.derivative, 0, exponents, settled), left, right)
     if before.kind != Kind.REMOVABLE or found.derivative is None:
         return found
     return replace(found, kind=Kind.REMOVABLE, limits=before.limits)
 
 
-def _classified(here: Side | None, left: Side, right: Side) -> Behaviour:
+def _classify(here: Side | None, left: Side, right: Side) -> Behaviour:
     sides = [side for side in (left, right) if side.defined]
     if not sides:
         return Behaviour(Kind.UNDEFINED)
@@ -133,10 +133,12 @@ def _classified(here: Side | None, left: Side, right: Side) -> Behaviour:
     values = [side.limit.value for side in sides] + ([here.at(0)[1]] if here else [])
     if not all(side.limit.finite and side.limit.meets(value) for side in sides for value in values):
         return Behaviour(Kind.JUMP if here else Kind.UNDEFINED, limits=limits)
-    return _of_slopes(left.slope(here), right.slope(here), len(sides) == 2, limits, extended=here is None)
+    return _classify_slopes(left.slope(here), right.slope(here), len(sides) == 2, limits, extended=here is None)
 
 
-def _of_slopes(left: Limit, right: Limit, both: bool, limits: tuple[float, float], *, extended: bool) -> Behaviour:
+def _classify_slopes(
+    left: Limit, right: Limit, both: bool, limits: tuple[float, float], *, extended: bool
+) -> Behaviour:
     slopes = float(left), float(right)
     there = [slope for slope in (left, right) if both or slope.exists]
     if not there or not all(slope.exists for slope in there):
@@ -150,6 +152,6 @@ def _of_slopes(left: Limit, right: Limit, both: bool, limits: tuple[float, float
     return Behaviour(kind, *slopes, limits, derivative)
 
 
-def settled(ball: arb) -> bool:
+def is_settled(ball: arb) -> bool:
     """Whether a limit is known as well as a float64 needs it: to 50 bits, or as 0 to 60 binary places."""
-    return ball.rel_accuracy_bits() >= 50 or (ball.contains(0) and ball.rad() < arb(2) ** -SETTLED)
+    return ball.rel_accuracy_bits() >= 50 or (ball.contains(0) and ball.rad() < arb(2) ** -SETTLED_BITS)

@@ -16,15 +16,15 @@ from derivcli.backends import balls
 from derivcli.errors import DerivError, ExpectationError
 from derivcli.formula.parser import parse, pieces
 from derivcli.formula.program import Program, flatten
-from derivcli.records import Behaviour, Cell, Kind, Problem, Reference, Verdict, Word, at
+from derivcli.records import Behaviour, Cause, Entry, Kind, Outcome, Problem, Reference, Verdict
 from derivcli.requests.options import Tolerance
-from derivcli.requests.shapes import Total, Weights
+from derivcli.requests.shapes import Combination, Weights
 
 PLUS_MINUS = re.compile(r"±|\+/-|\+-")
 NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.*)", re.DOTALL)
 
 
-WORDS = {**{str(kind): kind for kind in Kind}, "edge": Kind.EDGE, "removable": Kind.REMOVABLE}
+KINDS = {**{str(kind): kind for kind in Kind}, "edge": Kind.EDGE, "removable": Kind.REMOVABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ class Expectation:
         return bool(self.slopes) or self.kind not in (None, Kind.DIFFERENTIABLE)
 
 
-def parse_expectation(text: str, problem: Problem, totals: Sequence[Total] = ()) -> Expectation:
+def parse_expectation(text: str, problem: Problem, totals: Sequence[Combination] = ()) -> Expectation:
     """What a text expects of a problem, or of sums of its partials. Raises ExpectationError with the place."""
-    if text.strip() in WORDS:
-        return Expectation(kind=WORDS[text.strip()])
+    if text.strip() in KINDS:
+        return Expectation(kind=KINDS[text.strip()])
     targets = [Target(total.name, total.label, total.weights) for total in totals] or [
         Target(",".join(wrt), "derivative", {(o, p): 1})
         for o in range(problem.shape[0])
@@ -131,18 +131,18 @@ def _program(text: str, problem: Problem) -> Program:
     return flatten(formula, problem.program.variables)
 
 
-def judged(
+def judge_expectation(
     expectation: Expectation, problem: Problem, reference: Reference, tolerance: Tolerance
-) -> dict[Cell, Verdict]:
-    """The cells in which the derivative is not what was expected, and those that are singular as expected."""
+) -> dict[Entry, Verdict]:
+    """The entries in which the derivative is not what was expected, and those that are singular as expected."""
     rtol = tolerance.relative(problem.options.dtype)
     if expectation.kind or expectation.slopes:
-        cells = filter(reference.reached, problem.cells())
-        return {cell: _singular(expectation, problem, reference, cell, rtol) for cell in cells}
-    wrong: dict[Cell, tuple[Expected, arb, arb]] = {}
+        entries = filter(reference.reached, problem.entries())
+        return {entry: _judge_singular(expectation, problem, reference, entry, rtol) for entry in entries}
+    wrong: dict[Entry, tuple[Expected, arb, arb]] = {}
     for expected in expectation.values:
         for k in range(len(problem.points)) if expected.point is None else [expected.point]:
-            ball = _total(expected.target.weights, reference, k)
+            ball = _true_combination(expected.target.weights, reference, k)
             if ball is None:
                 continue
             value, margin = _values(expected, problem, k)
@@ -153,25 +153,27 @@ def judged(
                 wrong[(*next(iter(expected.target.weights)), k)] = expected, value, ball
     slip = _slip([(value, ball) for _, value, ball in wrong.values()])
     return {
-        cell: _verdict(expected, value, ball, at(problem, cell), slip)
-        for cell, (expected, value, ball) in wrong.items()
+        entry: _verdict(expected, value, ball, problem.place(entry), slip)
+        for entry, (expected, value, ball) in wrong.items()
     }
 
 
-def _total(weights: Weights, reference: Reference, k: int) -> arb | None:
+def _true_combination(weights: Weights, reference: Reference, k: int) -> arb | None:
     """The true value of a sum of partials at a point; None where there is none."""
-    if any((*cell, k) not in reference.balls for cell in weights):
+    if any((*entry, k) not in reference.balls for entry in weights):
         return None
     with balls.precision(256):
-        return sum((weight * reference.balls[*cell, k] for cell, weight in weights.items()), arb(0))
+        return sum((weight * reference.balls[*entry, k] for entry, weight in weights.items()), arb(0))
 
 
-def _singular(expectation: Expectation, problem: Problem, reference: Reference, cell: Cell, rtol: float) -> Verdict:
+def _judge_singular(
+    expectation: Expectation, problem: Problem, reference: Reference, entry: Entry, rtol: float
+) -> Verdict:
     """The verdict where a kind, or two slopes, were expected."""
-    found = reference.behaviours.get(cell, Behaviour(Kind.DIFFERENTIABLE))
-    where = at(problem, cell)
+    found = reference.behaviours.get(entry, Behaviour(Kind.DIFFERENTIABLE))
+    where = problem.place(entry)
     if expectation.slopes:
-        expected = [balls.rounded(_values(slope, problem, cell[2])[0]) for slope in expectation.slopes]
+        expected = [balls.rounded(_values(slope, problem, entry[2])[0]) for slope in expectation.slopes]
         actual = [found.left, found.right]
         met = all(math.isclose(e, a, rel_tol=rtol) for e, a in zip(expected, actual, strict=True))
         what = f"the slopes {expected[0]:g} and {expected[1]:g}"
@@ -183,8 +185,8 @@ def _singular(expectation: Expectation, problem: Problem, reference: Reference, 
         met = found.kind == expectation.kind or (expectation.kind == Kind.UNDEFINED and found.kind in gone)
         what, truth = f"'{expectation.kind}'", f"it is {found.kind}"
     if met:
-        return Verdict(Word.AGREE, message=f"as expected, {found.kind} at {where}")
-    return Verdict(Word.DISAGREE, ("expectation",), "expectation", f"expected {what} at {where}, but {truth}")
+        return Verdict(Outcome.AGREE, message=f"as expected, {found.kind} at {where}")
+    return Verdict(Outcome.DISAGREE, ("expectation",), Cause.EXPECTATION, f"expected {what} at {where}, but {truth}")
 
 
 def _slip(pairs: Sequence[tuple[arb, arb]]) -> str:
@@ -210,9 +212,9 @@ def _verdict(expected: Expected, value: arb, ball: arb, where: str, slip: str) -
     got, true = balls.rounded(value), 0.0 if ball.contains(0) else balls.rounded(ball)
     shown = expected.text if expected.text == f"{got:g}" else f"{expected.text} = {got:.6g}"
     message = f"expected {shown} at {where}, but the {expected.target.label} is {true:.6g}{slip}"
-    return Verdict(Word.DISAGREE, ("expectation",), "expectation", message)
+    return Verdict(Outcome.DISAGREE, ("expectation",), Cause.EXPECTATION, message)
 
 
-def defined(expectation: Expectation, problem: Problem) -> bool:
+def expected_is_defined(expectation: Expectation, problem: Problem) -> bool:
     """Whether all expected values exist at the one point of a problem."""
     return all(_values(expected, problem, 0)[0].is_finite() for expected in expectation.values)

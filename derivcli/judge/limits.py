@@ -13,9 +13,9 @@ from flint import arb
 
 from derivcli.backends.balls import precision
 
-FINEST = 40_000  # bits in which neighbours are told apart
-FARTHEST = 10**12  # exp(-1/h²) has exponents beyond any float: it is 0
-TAIL = 6  # terms that show where a slow sequence is going
+MAX_BITS = 40_000  # bits in which neighbours are told apart
+MAX_EXPONENT = 10**12  # exp(-1/h²) has exponents beyond any float: it is 0
+TAIL_TERMS = 6  # terms that show where a slow sequence is going
 EVEN = 0.02  # bits by which gaps may differ and still be called equal
 
 
@@ -62,7 +62,11 @@ def limit(term: Callable[[int], arb], count: int, settled: int) -> Limit:
             gaps.append(size(value - terms[k - 1]))
         if k > 1 and max(gaps[-1], gaps[-2] - settled / 3) <= largest - settled:
             return Limit(min((_nearer(y, x) for x, y in pairwise(terms)), key=arb.rad))
-        if k > TAIL and gaps[-1] > gaps[-TAIL] + settled and _grows(terms[-TAIL:], gaps[1 - TAIL :]):
+        if (
+            k > TAIL_TERMS
+            and gaps[-1] > gaps[-TAIL_TERMS] + settled
+            and _grows(terms[-TAIL_TERMS:], gaps[1 - TAIL_TERMS :])
+        ):
             break
     return _slow(terms, gaps) if len(terms) > 2 else NOWHERE
 
@@ -72,29 +76,29 @@ def size(ball: arb) -> float:
     if ball.contains(0):
         return -math.inf
     mantissa, exponent = map(int, abs(ball).mid().man_exp())
-    if abs(exponent) > FARTHEST:
-        return float(FARTHEST) if exponent > 0 else -math.inf
+    if abs(exponent) > MAX_EXPONENT:
+        return float(MAX_EXPONENT) if exponent > 0 else -math.inf
     return exponent + math.log2(mantissa)
 
 
 def _nearer(value: arb, before: arb) -> arb:
     """A term with its distance to the one before as radius (the truth is far nearer)."""
-    with precision(FINEST):
+    with precision(MAX_BITS):
         return arb(value.mid(), (value - before).abs_upper() + value.rad())
 
 
 def _slow(terms: Sequence[arb], gaps: Sequence[float]) -> Limit:
     """Where a sequence goes that does not settle: beyond bounds, slowly somewhere, or to and fro."""
-    last = terms[-TAIL:]
+    last = terms[-TAIL_TERMS:]
     spread = _spread(last)
     one_way = len({y > x for x, y in pairwise(last)}) == 1
-    if len(terms) >= TAIL and _grows(last, gaps[1 - TAIL :]):
+    if len(terms) >= TAIL_TERMS and _grows(last, gaps[1 - TAIL_TERMS :]):
         return Limit(arb.pos_inf() if last[-1] > 0 else arb.neg_inf())
     bends = [later - earlier for earlier, later in pairwise(gaps)]
     shrinking = len(list(takewhile(lambda bend: bend < -EVEN, reversed(bends))))
-    if one_way and shrinking >= TAIL - 2:
-        return Limit(_extrapolated(terms[-shrinking - 2 :]))
-    if len(terms) < TAIL or one_way or spread < _spread(terms) / 8:
+    if one_way and shrinking >= TAIL_TERMS - 2:
+        return Limit(_extrapolate(terms[-shrinking - 2 :]))
+    if len(terms) < TAIL_TERMS or one_way or spread < _spread(terms) / 8:
         return Limit(arb(last[-1].mid(), 2 * spread))
     return NOWHERE
 
@@ -109,7 +113,7 @@ def _spread(terms: Sequence[arb]) -> arb:
     return max((abs(y - x).abs_upper() for x in terms for y in terms), default=arb(0))
 
 
-def _extrapolated(terms: Sequence[arb]) -> arb:
+def _extrapolate(terms: Sequence[arb]) -> arb:
     """Aitken's formula, repeated: the first run is exact for c + a r^k, the next take off what is left.
 
     The radius is four times the step between the two runs that are nearest to each other.

@@ -14,7 +14,7 @@ from derivcli.backends.series import BALLS, SERIES, as_series, precision
 from derivcli.formula.constants import Coordinate
 from derivcli.formula.program import Program, tape
 
-MOST = 1024  # bits, for a value
+MAX_BITS = 1024  # bits, for a value
 NODES = np.cos(np.pi * (np.arange(9) + 0.5) / 9)  # the zeros of a Chebyshev polynomial
 
 
@@ -52,7 +52,7 @@ def _reached(program: Program) -> set[int]:
     return reached
 
 
-def derivatives(program: Program, x: Coordinate, order: int, offset: Fraction = Fraction(0)) -> list[arb]:
+def enclose_series(program: Program, x: Coordinate, order: int, offset: Fraction = Fraction(0)) -> list[arb]:
     """f, f', … f^(order) of the only output at x + offset, refined until tight."""
 
     def here() -> list[arb]:
@@ -60,7 +60,7 @@ def derivatives(program: Program, x: Coordinate, order: int, offset: Fraction = 
         [series] = balls.jets(program, [point], [Fraction(1)], order)
         return [series[k] * arb(k).fac() for k in range(order + 1)]
 
-    return balls.refined(here, most=MOST if not offset else 4 * MOST)
+    return balls.refined(here, most=MAX_BITS if not offset else 4 * MAX_BITS)
 
 
 def defined(program: Program, x: Fraction) -> bool:

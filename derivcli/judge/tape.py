@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 from flint import arb
@@ -15,13 +14,14 @@ from derivcli.formula.program import Instruction, Program, tape
 from derivcli.formula.transforms import specialised
 from derivcli.records import Problem
 
-BITS = 2048
+LIBRARY = "PyTorch"  # whose tape it is
+TAPE_BITS = 2048
 SUMS = {"add", "sub"}
-WIDEST = 60  # characters of a piece of the formula
+MAX_CHARACTERS = 60  # characters of a piece of the formula
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TapeRow:
     """One slot of the two tapes; NaN where there is nothing to say (conditions)."""
 
     text: str
@@ -53,12 +53,11 @@ def relative(value: float, true: arb | None) -> float:
     return math.inf if true.contains(0) else float((difference / abs(true)).mid())
 
 
-@lru_cache(1)  # for all the partials of one output at one point
-def rows(problem: Problem, output: int, point: int) -> list[Row]:
-    """The tape of one output at one point, on tensors and on balls."""
+def read_tape(problem: Problem, output: int, point: int) -> tuple[TapeRow, ...]:
+    """The tape of one output at one point, on tensors and on balls: for all of its partials there."""
     program = problem.program
     floats, adjoints = _torch_tape(problem, output, point)
-    with balls.precision(BITS, 2):
+    with balls.precision(TAPE_BITS, 2):
         inputs = balls.coordinates(problem.points.points[point])
         truth = tape(specialised(program, problem.points.points[point]), balls.BALLS, inputs)
         locals_ = [true_local(i, truth) for i in steps(program)]
@@ -68,11 +67,11 @@ def rows(problem: Problem, output: int, point: int) -> list[Row]:
         ball = truth[slot] if isinstance(truth[slot], arb) else None
         local = _torch_local(step, tensors(problem.options.dtype, problem.options.device), floats) if step.args else ()
         span = step.span if step.args or step.function == "number" else (0, 0)
-        text = piece(problem, step, slot)
+        text = text_of(problem, step, slot)
         value = float(floats[slot]) if floats[slot].dtype != torch.bool else math.nan
-        result.append(Row(text, span, step.function, step.args, value, ball, local, locals_[slot], adjoints[slot],
+        result.append(TapeRow(text, span, step.function, step.args, value, ball, local, locals_[slot], adjoints[slot],
                           adjoints_[slot]))  # fmt: skip
-    return result
+    return tuple(result)
 
 
 def steps(program: Program) -> Iterator[Instruction]:
@@ -81,13 +80,13 @@ def steps(program: Program) -> Iterator[Instruction]:
     yield from program.instructions
 
 
-def piece(problem: Problem, step: Instruction, slot: int) -> str:
+def text_of(problem: Problem, step: Instruction, slot: int) -> str:
     """The text that an instruction stands for, shortened where it is long."""
     if not step.args and step.function != "number":
         return problem.program.variables[slot] if slot < len(problem.program.variables) else step.function
     start, end = step.span
     text = problem.formula.text[start:end].strip() or step.function
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+    return text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 1]}…"
 
 
 def _torch_tape(problem: Problem, output: int, point: int) -> tuple[list[torch.Tensor], list[float]]:

@@ -7,6 +7,7 @@ import numpy as np
 from derivcli.backends.floats import outputs
 from derivcli.formula.transforms import held
 from derivcli.records import Problem
+from derivcli.requests.points import FloatPoints
 
 
 def without_detach(problem: Problem) -> Problem:
@@ -15,4 +16,5 @@ def without_detach(problem: Problem) -> Problem:
         return problem
     program, values = held(problem.program)
     constants = outputs(values, problem.floats)
-    return replace(problem.asking(program=program), floats=np.concatenate([problem.floats, constants]))
+    points = FloatPoints(program.variables, np.concatenate([problem.floats, constants]))
+    return replace(problem.asking(program=program), points=points)

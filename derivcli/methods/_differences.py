@@ -15,8 +15,8 @@ from derivcli.backends.arrays import Array
 from derivcli.backends.floats import outputs
 from derivcli.formula.program import MultiIndex, Program
 
-LEVELS = 36
-RAISED = 50  # levels more, at most, where |x| is small and a higher order needs larger steps
+STEP_COUNT = 36
+MAX_MORE_STEPS = 50  # levels more, at most, where |x| is small and a higher order needs larger steps
 COLUMNS = 8  # of Richardson's table
 FINEST = 8  # levels whose scatter shows the rounding in f
 SAFETY = 2.0
@@ -29,38 +29,38 @@ def partial(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, Ar
         i = program.variables.index(wrt[0])
         direction = np.zeros_like(floats)
         direction[i] = 1
-        return along(program, floats, direction, ladder(floats[[i]], 1)[0])
+        return along_directions(program, floats, direction, ladder(floats[[i]], 1)[0])
     counts = {program.variables.index(name): wrt.count(name) for name in dict.fromkeys(wrt)}
     nodes, weights = stencil(tuple(counts.values()))
     steps = ladder(floats[list(counts)], len(wrt))
     batch = np.repeat(floats[:, None, None], len(nodes), axis=1) + np.zeros_like(steps[:1])
     for k, i in enumerate(counts):
         batch[i] += nodes[:, k, None, None] * steps[k]
-    f = evaluated(program, batch)
+    f = evaluate_batch(program, batch)
     widths = np.prod([((batch[i, 0] - batch[i, -1]) / n) ** n for i, n in counts.items()], axis=0)
-    return extrapolated(weights, f, widths, base=4)
+    return extrapolate(weights, f, widths, base=4)
 
 
-def along(program: Program, floats: Array, directions: Array, steps: Array) -> tuple[Array, Array]:
+def along_directions(program: Program, floats: Array, directions: Array, steps: Array) -> tuple[Array, Array]:
     """The derivative of each output along a direction at each point, and its error: both (outputs, points).
 
     Points and directions are (variables, points), steps (levels, points). One-sided at the edge of the domain.
     """
     sides = np.array([1.0, -1.0, 0.0])[:, None, None]
     batch = floats[:, None, None] + directions[:, None, None] * (sides * steps)
-    f = evaluated(program, batch)
+    f = evaluate_batch(program, batch)
     weights = np.array([1.0, -1.0])
     norm = np.sum(directions**2, axis=0)
     values = errors = np.full((len(f), floats.shape[1]), math.nan)
     for pair, base in (([0, 1], 4), ([0, 2], 2), ([2, 1], 2)):  # both sides, to the right, to the left
         widths = np.einsum("vp,vlp->lp", directions, batch[:, pair[0]] - batch[:, pair[1]]) / norm  # as rounded
-        side = extrapolated(weights, f[:, pair], widths, base=base)
+        side = extrapolate(weights, f[:, pair], widths, base=base)
         missing = np.isnan(values)
         values, errors = np.where(missing, side[0], values), np.where(missing, side[1], errors)
     return values, errors
 
 
-def evaluated(program: Program, batch: Array) -> Array:
+def evaluate_batch(program: Program, batch: Array) -> Array:
     """The outputs (outputs, nodes, levels, points) of a batch (variables, nodes, levels, points)."""
     flat = outputs(program, batch.reshape(len(batch), -1))
     return flat.reshape(len(flat), *batch.shape[1:])
@@ -81,14 +81,14 @@ def ladder(x: Array, order: int) -> Array:
     larger. The finest steps are the same, and those too large for a point are NaN.
     """
     exponents = np.where(x == 0, 0.0, np.floor(np.log2(np.abs(np.where(x == 0, 1.0, x)))))
-    finest = exponents - 1 - LEVELS
-    top = exponents - 2 if order == 1 else np.maximum(exponents - 1, np.minimum(-1, exponents + RAISED))
+    finest = exponents - 1 - STEP_COUNT
+    top = exponents - 2 if order == 1 else np.maximum(exponents - 1, np.minimum(-1, exponents + MAX_MORE_STEPS))
     count = int(np.max(top - finest)) + 1
     steps = finest[:, None] + np.arange(count - 1, -1, -1)[None, :, None]
     return np.where(steps <= top[:, None], np.exp2(steps), math.nan)
 
 
-def extrapolated(weights: Array, f: Array, widths: Array, *, base: int) -> tuple[Array, Array]:
+def extrapolate(weights: Array, f: Array, widths: Array, *, base: int) -> tuple[Array, Array]:
     """The best entry (outputs, points) of each Richardson table, and its error; NaN where there is none.
 
     `f` (outputs, nodes, levels, points) holds the values at the nodes of a stencil with these weights.

@@ -13,13 +13,15 @@ import torch
 
 from derivcli.backends.arrays import Array
 from derivcli.backends.tensors import one_thread, tensors
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.program import MultiIndex, run
 from derivcli.records import Estimate, Problem
 
-HIGHEST = 8  # order: order 10 of a short formula took 13 s, order 20 used 24 GiB
+LIBRARY = "PyTorch"
+
+MAX_ORDER = 8  # order: order 10 of a short formula took 13 s, order 20 used 24 GiB
 GROWTH = 5  # of the graph, for each order, at most
-BUDGET = 5_000_000  # instructions × GROWTH^order at up to 100 points: under a GiB, and a few seconds
+MAX_WORK = 5_000_000  # instructions × GROWTH^order at up to 100 points: under a GiB, and a few seconds
 
 
 @one_thread()
@@ -32,28 +34,31 @@ def estimate(problem: Problem) -> Estimate:
     by_name = dict(zip(problem.program.variables, leaves, strict=True))
     try:
         values = [
-            nested(output, by_name, problem.partials, again=o < len(outputs) - 1) for o, output in enumerate(outputs)
+            nested_passes(output, by_name, problem.partials, again=o < len(outputs) - 1)
+            for o, output in enumerate(outputs)
         ]
     except RuntimeError as error:
         if "is not implemented" not in str(error):
             raise
-        raise UnsupportedError(f"not supported: PyTorch says {str(error).partition(chr(10))[0]}") from None
-    return Estimate("autograd", np.stack(values))
+        raise UnsupportedError(Reason.NOT_SUPPORTED, f"PyTorch says {str(error).partition(chr(10))[0]}") from None
+    return Estimate(values=np.stack(values))
 
 
 def check_budget(problem: Problem) -> None:
     """Raise UnsupportedError where nested passes would cost too much; first order is always let through."""
     order, points = max(map(len, problem.partials)), problem.shape[2]
     size = len(problem.program.instructions)
-    why = "not supported: nested reverse mode costs 4 to 5 times more per order"
-    if order > HIGHEST:
-        raise UnsupportedError(f"{why}, so it ends at order {HIGHEST}")
-    if order > 1 and size * GROWTH**order * max(1.0, points / 100) > BUDGET:
+    why = "nested reverse mode costs 4 to 5 times more per order"
+    if order > MAX_ORDER:
+        raise UnsupportedError(Reason.NOT_SUPPORTED, f"{why}, so it ends at order {MAX_ORDER}")
+    if order > 1 and size * GROWTH**order * max(1.0, points / 100) > MAX_WORK:
         where = f" at {points:,} points" if points > 1 else ""
-        raise UnsupportedError(f"{why}: order {order} of {size:,} instructions{where} is beyond its budget")
+        raise UnsupportedError(
+            Reason.NOT_SUPPORTED, f"{why}: order {order} of {size:,} instructions{where} is beyond its budget"
+        )
 
 
-def nested(
+def nested_passes(
     output: torch.Tensor, leaves: Mapping[str, torch.Tensor], partials: tuple[MultiIndex, ...], *, again: bool
 ) -> Array:
     """The partials (partials, points) of one output; partials that begin alike share their passes."""
@@ -66,12 +71,14 @@ def nested(
     for prefix in sorted(following, key=len):
         names = list(following[prefix])
         create = any((*prefix, name) in following for name in names)
-        grads = _passed(known[prefix], [leaves[name] for name in names], create=create, retain=again or deeper)
+        grads = _backward_pass(known[prefix], [leaves[name] for name in names], create=create, retain=again or deeper)
         known |= {(*prefix, name): grad for name, grad in zip(names, grads, strict=True)}
     return torch.stack([known[wrt] for wrt in partials]).detach().cpu().double().numpy()
 
 
-def _passed(y: torch.Tensor, leaves: list[torch.Tensor], *, create: bool, retain: bool) -> tuple[torch.Tensor, ...]:
+def _backward_pass(
+    y: torch.Tensor, leaves: list[torch.Tensor], *, create: bool, retain: bool
+) -> tuple[torch.Tensor, ...]:
     """One backward pass: the partials of a tensor, at each point, with respect to the leaves."""
     if not y.requires_grad:
         return tuple(map(torch.zeros_like, leaves))

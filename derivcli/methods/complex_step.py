@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from derivcli.backends.tensors import COMPLEX, one_thread
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.program import run
 from derivcli.methods._detach import without_detach
@@ -21,11 +21,11 @@ from derivcli.records import Estimate, Problem
 def estimate(problem: Problem) -> Estimate:
     """Values of first partials. Raises UnsupportedError for formulas that are not analytic."""
     if any(len(wrt) > 1 for wrt in problem.partials):
-        raise UnsupportedError("not supported: the complex step is for first derivatives")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "the complex step is for first derivatives")
     problem = without_detach(problem)
     rough = sorted(name for name in problem.program.functions if not FUNCTIONS[name].smooth)
     if rough:
-        raise UnsupportedError(f"not analytic: {', '.join(rough)}")
+        raise UnsupportedError(Reason.NOT_ANALYTIC, ", ".join(rough))
     inputs = [torch.tensor(row, dtype=torch.complex128) for row in problem.floats]
     values = np.empty(problem.shape)
     for p, (name,) in enumerate(problem.partials):
@@ -37,7 +37,7 @@ def estimate(problem: Problem) -> Estimate:
             outputs = run(problem.program, COMPLEX, [*inputs[:i], shifted, *inputs[i + 1 :]])
         except (RuntimeError, TypeError) as error:
             reason = str(error).partition("\n")[0]
-            raise UnsupportedError(f"not supported: PyTorch lacks complex arithmetic here ({reason})") from None
+            raise UnsupportedError(Reason.NOT_SUPPORTED, f"PyTorch lacks complex arithmetic here ({reason})") from None
         for o, output in enumerate(outputs):
             values[o, p] = torch.imag(output).expand(problem.shape[2]).numpy() / h
-    return Estimate("complex-step", values)
+    return Estimate(values=values)

@@ -22,91 +22,113 @@ import numpy as np
 
 from derivcli.backends.arrays import Array
 from derivcli.backends.floats import outputs
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.program import MultiIndex, Program
 from derivcli.methods import autograd
 from derivcli.methods._detach import without_detach
-from derivcli.methods._differences import LEVELS, SAFETY, ULP, along, evaluated, ladder, partial, stencil
+from derivcli.methods._differences import (
+    SAFETY,
+    STEP_COUNT,
+    ULP,
+    along_directions,
+    evaluate_batch,
+    ladder,
+    partial,
+    stencil,
+)
 from derivcli.records import Estimate, Problem
 from derivcli.requests.options import Scheme, Step
 
-HIGHEST = 4  # order: beyond it rounding leaves no digits
-BLOCK = 4_000_000  # numbers in a batch
-CACHED = 16_384  # points whose short ladders fit the cache
+ADVISORY = True
+
+MAX_ORDER = 4  # order: beyond it rounding leaves no digits
+BATCH_NUMBERS = 4_000_000  # numbers in a batch
+CACHED_POINTS = 16_384  # points whose short ladders fit the cache
 HALVES = 0.5 ** np.arange(3)  # a short ladder
 STAGES = {1: (8, 13), 2: (4, 8), 3: (3,), 4: (2,)}  # exponents of the first of its steps, by order
-ROUGH = 1e-7  # relative error that calls for another stage: a tenth of what the rule allows
-DRAWN = 20  # partials of many
+ROUGH_RTOL = 1e-7  # relative error that calls for another stage: a tenth of what the rule allows
+DRAWN_PARTIALS = 20  # partials of many
 SENSITIVE = 0.01  # of the tolerance: one wrong partial among a thousand must show in the projection
-AFFORDABLE = 500_000  # instructions × partials × points: a second or two
+MAX_WORK = 500_000  # instructions × partials × points: a second or two
 
 
 def estimate(problem: Problem) -> Estimate:
     """Values of partials with error estimates. Raises UnsupportedError for orders above 4."""
     if not np.isfinite(problem.floats).all():
-        raise UnsupportedError("not supported: a coordinate is beyond float64")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "a coordinate is beyond float64")
     given, problem = problem, without_detach(problem)
     order = max(map(len, problem.partials))
     if problem.options.step and order > 1:
-        raise UnsupportedError("not supported: a textbook quotient is for first derivatives")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "a textbook quotient is for first derivatives")
     if problem.options.step:
-        return textbook(problem, problem.options.step)
-    if order > HIGHEST:
-        raise UnsupportedError(f"not supported: beyond order {HIGHEST} rounding leaves finite differences no digits")
+        return textbook_quotient(problem, problem.options.step)
+    if order > MAX_ORDER:
+        raise UnsupportedError(
+            Reason.NOT_SUPPORTED, f"beyond order {MAX_ORDER} rounding leaves finite differences no digits"
+        )
     if order == 1:
         work = len(problem.program.instructions) * len(problem.partials) * problem.shape[2]
-        many = len(problem.partials) > DRAWN and work > AFFORDABLE
-        return drawn(given, problem) if many else Estimate("finite-difference", *firsts(problem, problem.partials))
+        many = len(problem.partials) > DRAWN_PARTIALS and work > MAX_WORK
+        if many:
+            return estimate_drawn(given, problem)
+        values, errors = first_partials(problem, problem.partials)
+        return Estimate(values=values, errors=errors)
     values, errors = np.empty(problem.shape), np.empty(problem.shape)
-    block = max(1, BLOCK // (LEVELS * 2**HIGHEST * len(problem.floats)))  # points that go through together
+    block = max(
+        1, BATCH_NUMBERS // (STEP_COUNT * 2**MAX_ORDER * len(problem.floats))
+    )  # points that go through together
     for p, wrt in enumerate(problem.partials):
         for k in range(0, problem.shape[2], block):
             here = problem.floats[:, k : k + block]
             values[:, p, k : k + block], errors[:, p, k : k + block] = partial(problem.program, here, wrt)
-    return Estimate("finite-difference", values, errors)
+    return Estimate(values=values, errors=errors)
 
 
-def firsts(problem: Problem, partials: Sequence[tuple[str, ...]]) -> tuple[Array, Array]:
+def first_partials(problem: Problem, partials: Sequence[tuple[str, ...]]) -> tuple[Array, Array]:
     """First partials with their errors: both (outputs, partials, points). Several go through together."""
     outputs, _, points = problem.shape
     index = {name: i for i, name in enumerate(problem.program.variables)}
     rows = np.repeat([index[name] for (name,) in partials], points)
     columns = np.tile(np.arange(points), len(partials))
     values, errors = np.empty((outputs, len(rows))), np.empty((outputs, len(rows)))
-    block = max(1, BLOCK // (3 * LEVELS * len(problem.floats)))
+    block = max(1, BATCH_NUMBERS // (3 * STEP_COUNT * len(problem.floats)))
     for k in range(0, len(rows), block):
         own, here = rows[k : k + block], problem.floats[:, columns[k : k + block]]
         directions = np.zeros_like(here)
         directions[own, np.arange(len(own))] = 1
         x = np.take_along_axis(here, own[None], axis=0)
-        values[:, k : k + block], errors[:, k : k + block] = along(problem.program, here, directions, ladder(x, 1)[0])
+        values[:, k : k + block], errors[:, k : k + block] = along_directions(
+            problem.program, here, directions, ladder(x, 1)[0]
+        )
     shape = outputs, len(partials), points
     return values.reshape(shape), errors.reshape(shape)
 
 
-def drawn(given: Problem, problem: Problem) -> Estimate:
+def estimate_drawn(given: Problem, problem: Problem) -> Estimate:
     """Some partials, and a projection of all of them; all of them if autograd's gradient contradicts it."""
     generator = np.random.default_rng(problem.seed or 0)
     count = len(problem.partials)
-    chosen = np.sort(generator.choice(count, DRAWN, replace=False))
+    chosen = np.sort(generator.choice(count, DRAWN_PARTIALS, replace=False))
     signs = generator.choice([-1.0, 1.0], count)
     values, errors = np.full(problem.shape, math.nan), np.full(problem.shape, math.inf)
-    values[:, chosen], errors[:, chosen] = firsts(problem, [problem.partials[p] for p in chosen])
+    values[:, chosen], errors[:, chosen] = first_partials(problem, [problem.partials[p] for p in chosen])
     rows = [problem.program.variables.index(name) for (name,) in problem.partials]
     x = problem.floats[rows]
     scales = np.exp2(np.floor(np.log2(np.abs(np.where(x == 0, 1.0, x)))))  # so that each coordinate moves by its size
     directions = np.zeros_like(problem.floats)
     directions[rows] = signs[:, None] * scales
-    along_all, error = along(problem.program, problem.floats, directions, ladder(np.zeros((1, x.shape[1])), 1)[0])
+    along_all, error = along_directions(
+        problem.program, problem.floats, directions, ladder(np.zeros((1, x.shape[1])), 1)[0]
+    )
     claimed = _gradient(given)
     terms = claimed * directions[rows]
     total, length = terms.sum(axis=1), np.sqrt(np.sum(terms**2, axis=1))
     if np.all(np.abs(total - along_all) <= error + SENSITIVE * problem.options.dtype.rtol * length):
-        note = f"{DRAWN} of {count:,} partials, drawn at random, and one random projection: {along_all[0, 0]:.6g}, "
-        note += f"{total[0, 0]:.6g} by autograd's gradient"
-        return Estimate("finite-difference", values, errors, note=note)
-    values, errors = firsts(problem, problem.partials)
-    return Estimate("finite-difference", values, errors, note=_worst(problem, values, errors, claimed))
+        note = f"{DRAWN_PARTIALS} of {count:,} partials, drawn at random, and one random projection: "
+        note += f"{along_all[0, 0]:.6g}, {total[0, 0]:.6g} by autograd's gradient"
+        return Estimate(values=values, errors=errors, note=note)
+    values, errors = first_partials(problem, problem.partials)
+    return Estimate(values=values, errors=errors, note=_worst(problem, values, errors, claimed))
 
 
 def _worst(problem: Problem, values: Array, errors: Array, claimed: Array) -> str:
@@ -127,7 +149,7 @@ def _gradient(problem: Problem) -> Array:
     return np.full(problem.shape, math.nan) if values is None else values
 
 
-def textbook(problem: Problem, step: Step) -> Estimate:
+def textbook_quotient(problem: Problem, step: Step) -> Estimate:
     """The plain quotient with one step; its error is truncation, from the step 2h, plus rounding."""
     indices = [problem.program.variables.index(name) for (name,) in problem.partials]
     x = problem.floats[indices]
@@ -146,23 +168,25 @@ def textbook(problem: Problem, step: Step) -> Estimate:
     rounding = 2.0**-53 * (2 * np.maximum(np.abs(f[:, :, 0]), np.abs(f[:, :, 1])) + slope * np.abs(x)) / width
     note = f"{step.scheme} quotient with h = {step.h:g}: truncation up to {np.fmax.reduce(truncation, axis=None):.1e}, "
     note += f"rounding up to {np.fmax.reduce(rounding, axis=None):.1e}"
-    return Estimate("finite-difference", value, SAFETY * (truncation + rounding), note=note)
+    return Estimate(values=value, errors=SAFETY * (truncation + rounding), note=note)
 
 
 def over_block(problem: Problem) -> Estimate:
     """Many points: four steps each, shorter ones where those do not settle, and where nothing does the whole ladder."""
     problem = without_detach(problem)
-    if problem.options.step or max(map(len, problem.partials)) > HIGHEST:
+    if problem.options.step or max(map(len, problem.partials)) > MAX_ORDER:
         return estimate(problem)
     values, errors = np.empty(problem.shape), np.empty(problem.shape)
     for p, wrt in enumerate(problem.partials):
-        for k in range(0, problem.shape[2], CACHED):
-            here = problem.floats[:, k : k + CACHED]
-            values[:, p, k : k + CACHED], errors[:, p, k : k + CACHED] = in_stages(problem.program, here, wrt)
-    return Estimate("finite-difference", values, errors)
+        for k in range(0, problem.shape[2], CACHED_POINTS):
+            here = problem.floats[:, k : k + CACHED_POINTS]
+            values[:, p, k : k + CACHED_POINTS], errors[:, p, k : k + CACHED_POINTS] = partial_in_stages(
+                problem.program, here, wrt
+            )
+    return Estimate(values=values, errors=errors)
 
 
-def in_stages(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, Array]:
+def partial_in_stages(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, Array]:
     """One partial of each output at points (variables, points), and its error: both (outputs, points).
 
     An error is at least the bend of f, so that a symmetric kink, to which a central difference is blind, shows.
@@ -170,21 +194,21 @@ def in_stages(program: Program, floats: Array, wrt: MultiIndex) -> tuple[Array, 
     f = outputs(program, floats)
     size = np.abs(f) / np.prod([np.maximum(1, np.abs(floats[program.variables.index(name)])) for name in wrt], axis=0)
     first, *others = STAGES[len(wrt)]
-    values, errors, bends = short(program, floats, wrt, first, f)
+    values, errors, bends = short_ladder(program, floats, wrt, first, f)
     for following in (*others, None):
-        settled = np.all(errors <= ROUGH * np.fmax(np.abs(values), size), axis=0)
+        settled = np.all(errors <= ROUGH_RTOL * np.fmax(np.abs(values), size), axis=0)
         left = np.flatnonzero(~settled)
         if not len(left):
             break
         if following is None:
             values[:, left], errors[:, left] = partial(program, floats[:, left], wrt)
         else:
-            again = short(program, floats[:, left], wrt, following, f[:, left])
+            again = short_ladder(program, floats[:, left], wrt, following, f[:, left])
             values[:, left], errors[:, left], bends[:, left] = again
     return values, np.fmax(errors, bends)
 
 
-def short(program: Program, floats: Array, wrt: MultiIndex, first: int, f: Array) -> tuple[Array, Array, Array]:
+def short_ladder(program: Program, floats: Array, wrt: MultiIndex, first: int, f: Array) -> tuple[Array, Array, Array]:
     """Steps from 2^-first |x| down: a partial of each output, its error, and a bend that does not vanish, or 0."""
     counts = {program.variables.index(name): wrt.count(name) for name in dict.fromkeys(wrt)}
     nodes, weights = stencil(tuple(counts.values()))
@@ -195,7 +219,7 @@ def short(program: Program, floats: Array, wrt: MultiIndex, first: int, f: Array
     batch[:] = floats[:, None, None]
     for k, i in enumerate(counts):
         batch[i] += nodes[:, k, None, None] * steps[k]
-    around = evaluated(program, batch)
+    around = evaluate_batch(program, batch)
     widths = np.prod([(2 * steps[k]) ** n for k, n in enumerate(counts.values())], axis=0)
     table = [np.einsum("n,onlp->olp", weights, around) / widths]
     for m in range(1, len(HALVES)):

@@ -17,12 +17,14 @@ import torch
 from torch.autograd import forward_ad
 
 from derivcli.backends.tensors import Tensors, one_thread, tensors
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.program import Program, run
 from derivcli.records import Estimate, Problem
 
-HIGHEST = 8  # order, like that of nested reverse mode
-BUDGET = 50_000_000  # numbers held: instructions × points × 2^order
+LIBRARY = "PyTorch"
+
+MAX_ORDER = 8  # order, like that of nested reverse mode
+MAX_NUMBERS = 50_000_000  # numbers held: instructions × points × 2^order
 
 with warnings.catch_warnings(action="ignore"), forward_ad.dual_level():
     forward_ad.make_dual(torch.zeros(()), torch.zeros(()))  # PyTorch loads its rules, and warns of a call of its own
@@ -46,18 +48,20 @@ def estimate(problem: Problem) -> Estimate:
         for o, output in enumerate(tangents):
             if output is not None:
                 values[o, p] = output.cpu().double().expand(problem.shape[2]).numpy(force=True)
-    return Estimate("forward-ad", values)
+    return Estimate(values=values)
 
 
 def _check_budget(problem: Problem) -> None:
     order = max(map(len, problem.partials))
     size, points = len(problem.program.instructions), problem.shape[2]
-    why = "not supported: nested forward mode costs 3 times more per order"
-    if order > HIGHEST:
-        raise UnsupportedError(f"{why}, so it ends at order {HIGHEST}")
-    if order > 1 and size * points * 2**order > BUDGET:
+    why = "nested forward mode costs 3 times more per order"
+    if order > MAX_ORDER:
+        raise UnsupportedError(Reason.NOT_SUPPORTED, f"{why}, so it ends at order {MAX_ORDER}")
+    if order > 1 and size * points * 2**order > MAX_NUMBERS:
         where = f" at {points:,} points" if points > 1 else ""
-        raise UnsupportedError(f"{why}: order {order} of {size:,} instructions{where} is beyond its budget")
+        raise UnsupportedError(
+            Reason.NOT_SUPPORTED, f"{why}: order {order} of {size:,} instructions{where} is beyond its budget"
+        )
 
 
 def tangent(
@@ -65,7 +69,7 @@ def tangent(
 ) -> Sequence[torch.Tensor | None]:
     """A partial of each output; None where it does not depend on the variable."""
     if len(indices) > 1:  # levels of `forward_ad` do not nest, those of `torch.func` do, but take a second to load
-        return reduce(_differentiated, indices, lambda *xs: tuple(run(program, backend, xs)))(*inputs)
+        return reduce(_differentiate, indices, lambda *xs: tuple(run(program, backend, xs)))(*inputs)
     [i] = indices
     with ALONE, forward_ad.dual_level():
         dual = forward_ad.make_dual(inputs[i], torch.ones_like(inputs[i]))
@@ -73,7 +77,7 @@ def tangent(
         return [forward_ad.unpack_dual(output).tangent for output in outputs]
 
 
-def _differentiated(function: Function, i: int) -> Function:
+def _differentiate(function: Function, i: int) -> Function:
     """The partials of a function's outputs with respect to its i-th argument, again as a function."""
 
     def partial(*xs: torch.Tensor) -> Outputs:

@@ -17,30 +17,32 @@ import sympy
 from derivcli.backends import balls, symbols
 from derivcli.backends.arrays import Array
 from derivcli.backends.from_sympy import tree
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.parser import Formula
 from derivcli.formula.program import Program, flatten
 from derivcli.formula.tree import unparse
-from derivcli.records import Cell, Estimate, Formulas, Problem
+from derivcli.records import Entry, Estimate, Formulas, Problem
 from derivcli.requests.points import Point
 
 Rows = list[list[symbols.Expression]]  # of derivatives: outputs, partials
 
-LARGEST = 10_000  # instructions
-MOST = 100_000  # nodes of the terms that are differentiated: a few seconds
-SMALL = 40  # nodes of a derivative worth rewriting or evaluating in closed form
-HIGHEST = 1_000  # exponent in such a value
-SHORT = 24  # characters of an exact value worth showing
+LIBRARY = "SymPy"
+
+MAX_INSTRUCTIONS = 10_000  # instructions
+MAX_NODES = 100_000  # nodes of the terms that are differentiated: a few seconds
+MAX_SMALL_NODES = 40  # nodes of a derivative worth rewriting or evaluating in closed form
+MAX_EXPONENT = 1_000  # exponent in such a value
+MAX_EXACT_CHARACTERS = 24  # characters of an exact value worth showing
 
 
 def estimate(problem: Problem) -> Estimate:
     """Values correctly rounded, with the formulas. Raises UnsupportedError for what SymPy cannot differentiate."""
     derivatives = _derivatives(problem)
     program, formulas = _compiled(derivatives, problem.program.variables)
-    found = evaluated(program, problem)
+    found = evaluate_program(program, problem)
     values, errors = (array.reshape(problem.shape) for array in found)
     exact = _exact(derivatives, problem, values) if len(problem.points) == 1 else {}
-    return Estimate("symbolic", values, errors, formulas=formulas, exact=exact)
+    return Estimate(values=values, errors=errors, formulas=formulas, exact=exact)
 
 
 def compiled(problem: Problem) -> tuple[Program, Formulas]:
@@ -49,35 +51,35 @@ def compiled(problem: Problem) -> tuple[Program, Formulas]:
 
 
 def _compiled(derivatives: Rows, variables: tuple[str, ...]) -> tuple[Program, Formulas]:
-    formulas = tuple(tuple(shown(derivative) for derivative in row) for row in derivatives)
-    return lowered([derivative for row in derivatives for derivative in row], variables), formulas
+    formulas = tuple(tuple(to_text(derivative) for derivative in row) for row in derivatives)
+    return to_program([derivative for row in derivatives for derivative in row], variables), formulas
 
 
 def _derivatives(problem: Problem) -> Rows:
-    if len(problem.program.instructions) > LARGEST:
+    if len(problem.program.instructions) > MAX_INSTRUCTIONS:
         size = len(problem.program.instructions)
-        raise UnsupportedError(f"too large for SymPy: {size:,} instructions (at most {LARGEST:,})")
+        raise UnsupportedError(Reason.TOO_LARGE, f"{size:,} instructions (at most {MAX_INSTRUCTIONS:,})")
     by_output = [symbols.parts(expression) for expression in symbols.expressions(problem.program)]
     firsts = Counter(symbols.symbol(wrt[0]) for wrt in problem.partials)
     work = sum(count * symbols.size(parts[x]) for parts in by_output for x, count in firsts.items() if x in parts)
-    if work > MOST:
-        raise UnsupportedError(f"too large for SymPy: the derivatives have about {work:,} nodes (at most {MOST:,})")
+    if work > MAX_NODES:
+        raise UnsupportedError(Reason.TOO_LARGE, f"the derivatives have about {work:,} nodes (at most {MAX_NODES:,})")
     return [
-        [differentiated(parts.get(symbols.symbol(wrt[0]), sympy.S.Zero), wrt) for wrt in problem.partials]
+        [differentiate(parts.get(symbols.symbol(wrt[0]), sympy.S.Zero), wrt) for wrt in problem.partials]
         for parts in by_output
     ]
 
 
-def differentiated(expression: symbols.Expression, wrt: tuple[str, ...]) -> symbols.Expression:
+def differentiate(expression: symbols.Expression, wrt: tuple[str, ...]) -> symbols.Expression:
     return reduce(symbols.derivative, map(symbols.symbol, wrt), expression)
 
 
-def lowered(derivatives: Sequence[symbols.Expression], variables: tuple[str, ...]) -> Program:
+def to_program(derivatives: Sequence[symbols.Expression], variables: tuple[str, ...]) -> Program:
     """Derivatives as one program of the variables of f."""
     return flatten(Formula("", tuple(map(tree, derivatives))), variables)
 
 
-def evaluated(program: Program, problem: Problem) -> tuple[Array, Array]:
+def evaluate_program(program: Program, problem: Problem) -> tuple[Array, Array]:
     """Values (outputs, points) with their error bounds, half an ulp unless exact."""
     shape = len(program.outputs), len(problem.points)
     values, errors = np.full(shape, math.nan), np.full(shape, math.nan)
@@ -88,10 +90,10 @@ def evaluated(program: Program, problem: Problem) -> tuple[Array, Array]:
     return values, errors
 
 
-def shown(derivative: symbols.Expression) -> str:
+def to_text(derivative: symbols.Expression) -> str:
     """The derivative in our own spelling, in the shortest of a few cheap forms."""
     forms = [derivative]
-    if derivative.is_Add and symbols.size(derivative) <= SMALL:
+    if derivative.is_Add and symbols.size(derivative) <= MAX_SMALL_NODES:
         forms.append(sympy.factor_terms(derivative))
     try:
         texts = [unparse(tree(form, ordered=True)) for form in forms]
@@ -100,15 +102,19 @@ def shown(derivative: symbols.Expression) -> str:
     return min(texts, key=len)
 
 
-def _exact(derivatives: Rows, problem: Problem, values: Array) -> dict[Cell, str]:
+def _exact(derivatives: Rows, problem: Problem, values: Array) -> dict[Entry, str]:
     """The values in closed form, where they are short: 38, sqrt(2)/2."""
     point = dict(zip(map(symbols.symbol, problem.program.variables), _point(problem.points.points[0]), strict=True))
-    exact: dict[Cell, str] = {}
+    exact: dict[Entry, str] = {}
     for o, p in np.ndindex(problem.shape[:2]):
         derivative = derivatives[o][p]
-        if math.isfinite(values[o, p, 0]) and symbols.size(derivative) <= SMALL and _modest(derivative, point):
+        if (
+            math.isfinite(values[o, p, 0])
+            and symbols.size(derivative) <= MAX_SMALL_NODES
+            and _modest(derivative, point)
+        ):
             text = str(derivative.xreplace({x: point[x] for x in derivative.free_symbols}))
-            if len(text) <= SHORT and "." not in text and "oo" not in text:
+            if len(text) <= MAX_EXACT_CHARACTERS and "." not in text and "oo" not in text:
                 exact[o, p, 0] = text
     return exact
 
@@ -116,7 +122,7 @@ def _exact(derivatives: Rows, problem: Problem, values: Array) -> dict[Cell, str
 def _modest(derivative: symbols.Expression, point: dict[symbols.Expression, symbols.Expression]) -> bool:
     """Whether no power of a number in it would have millions of digits."""
     exponents = [point.get(power.exp, power.exp) for power in derivative.atoms(sympy.Pow)]
-    return all(exponent.is_Number and abs(exponent) <= HIGHEST for exponent in exponents)
+    return all(exponent.is_Number and abs(exponent) <= MAX_EXPONENT for exponent in exponents)
 
 
 def _point(point: Point) -> list[symbols.Expression]:

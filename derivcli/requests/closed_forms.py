@@ -17,9 +17,9 @@ from derivcli.formula.tree import Number, unparse
 RARE = Fraction(1, 300)  # n w, so that one interval in 1,000 holds such a number by chance
 
 
-def guesses(low: Fraction, high: Fraction) -> Iterator[str]:
+def find_closed_forms(low: Fraction, high: Fraction) -> Iterator[str]:
     """The simplest number of each form in a closed interval, if it is not there by chance; a rational first."""
-    yield from _simple(low, high, written)
+    yield from _simple(low, high, write)
     for inverse, spelling in FORMS:
         seen = image(_program(inverse), low, high)
         if seen:
@@ -27,12 +27,12 @@ def guesses(low: Fraction, high: Fraction) -> Iterator[str]:
 
 
 def _simple(low: Fraction, high: Fraction, spelling: Callable[[Fraction], str]) -> Iterator[str]:
-    value = simplest(low, high)
+    value = find_simplest(low, high)
     if abs(value.numerator) * value.denominator * (high - low) <= RARE * max(abs(low), abs(high)):
         yield spelling(value)
 
 
-def simplest(low: Fraction, high: Fraction) -> Fraction:
+def find_simplest(low: Fraction, high: Fraction) -> Fraction:
     """The rational of the smallest denominator in a closed interval: the first on its way down the Stern-Brocot tree.
 
     Where the interval holds a whole number, the smallest in size; else the whole part, and the reciprocal of the
@@ -41,7 +41,7 @@ def simplest(low: Fraction, high: Fraction) -> Fraction:
     if low <= 0 <= high:
         return Fraction(0)
     if high < 0:
-        return -simplest(-high, -low)
+        return -find_simplest(-high, -low)
     whole: list[int] = []
     while math.ceil(low) > high:
         whole.append(math.floor(low))
@@ -58,7 +58,7 @@ def literals(program: Program) -> list[Fraction]:
     return list(dict.fromkeys(sign * value for value in values for sign in (1, -1)))
 
 
-def written(value: Fraction) -> str:
+def write(value: Fraction) -> str:
     """`0.3`, `1/3`, `-2`."""
     return unparse(Number(value)) if value >= 0 else f"-{unparse(Number(-value))}"
 
@@ -69,14 +69,14 @@ def _times_pi(value: Fraction) -> str:
 
 
 def _root(value: Fraction) -> str:
-    return f"{'-' if value < 0 else ''}sqrt({written(abs(value))})"
+    return f"{'-' if value < 0 else ''}sqrt({write(abs(value))})"
 
 
 FORMS: tuple[tuple[str, Callable[[Fraction], str]], ...] = (  # x → the rational behind it; how x is written
     ("x/pi", _times_pi),
     ("x*abs(x)", _root),
-    ("exp(x)", lambda value: f"log({written(value)})"),
-    ("log(x)", lambda value: f"exp({written(value)})"),
+    ("exp(x)", lambda value: f"log({write(value)})"),
+    ("log(x)", lambda value: f"exp({write(value)})"),
 )
 
 

@@ -15,7 +15,7 @@ from derivcli.errors import PointError
 from derivcli.formula.constants import Coordinate
 
 
-class Place(Protocol):
+class PointSet(Protocol):
     """Where a derivative is asked for: at listed points, on a grid, or at the rows of a table."""
 
     @property

@@ -38,21 +38,21 @@ Intervals = tuple[Interval, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class Unplaced:
     """Anywhere: a place of which nothing is known but what its coordinates are called."""
 
     names: tuple[str, ...]
 
-    def ordered(self, names: Sequence[str]) -> "Names":
+    def ordered(self, names: Sequence[str]) -> "Unplaced":
         """These names, whether they were there before or not."""
-        return Names(tuple(names))
+        return Unplaced(tuple(names))
 
     def fixed(self, name: str) -> None:
         """No coordinate has just one value."""
 
-    def extended(self, name: str) -> "Names":
+    def extended(self, name: str) -> "Unplaced":
         """One more name."""
-        return Names((*self.names, name))
+        return Unplaced((*self.names, name))
 
 
 def parse_intervals(texts: Sequence[str]) -> Intervals:
@@ -74,7 +74,7 @@ def parse_intervals(texts: Sequence[str]) -> Intervals:
 
 def request_over(texts: Sequence[str], intervals: Intervals, options: Options) -> Request:
     """The request of formulas in which the names of the intervals are variables. Raises DerivError."""
-    return from_texts(texts, options, Names(tuple(interval.name for interval in intervals)))
+    return from_texts(texts, options, Unplaced(tuple(interval.name for interval in intervals)))
 
 
 def ordered(intervals: Intervals, names: Sequence[str]) -> Intervals:

@@ -12,8 +12,10 @@ more of them, and those to be drawn, are a `Grid`: what they are, without any of
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from derivcli.errors import DerivError, PointError
 from derivcli.formula.constants import Coordinate, parsed_constant, rational
@@ -21,10 +23,13 @@ from derivcli.formula.parser import pieces
 from derivcli.formula.tree import member
 from derivcli.requests.grids import Axis, Box, Grid, Range, check_names
 
-LISTED = 1_000  # points that are listed one by one
-MOST = 1_000_000_000
-LARGEST_FAMILY = 100_000  # variables of x[1:n]
-SAMPLES = 1_000  # points drawn from a box, unless a number is given
+if TYPE_CHECKING:
+    from derivcli.backends.arrays import Array
+
+MAX_LISTED = 1_000  # points that are listed one by one
+MAX_POINTS = 1_000_000_000
+MAX_FAMILY = 100_000  # variables of x[1:n]
+DEFAULT_SAMPLES = 1_000  # points drawn from a box, unless a number is given
 
 ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*(?:\[\s*\d+\s*(?::\s*\d+\s*)?\])?)\s*=\s*(.*?)\s*", re.DOTALL)
 FAMILY = re.compile(r"(\w+)\[\s*(\d+)\s*(?::\s*(\d+)\s*)?\]")
@@ -32,7 +37,7 @@ FAMILY = re.compile(r"(\w+)\[\s*(\d+)\s*(?::\s*(\d+)\s*)?\]")
 Point = tuple[Coordinate, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Points:
     """N points in named coordinates, and how each coordinate was written."""
 
@@ -42,6 +47,18 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.points)
+
+    @cached_property
+    def floats(self) -> "Array":
+        """The nearest float64 (names, points) of each coordinate. Raises PointError where one has no real value."""
+        from derivcli.backends import balls  # noqa: PLC0415 — Arb and NumPy: points are read, or refused, without them
+
+        return balls.floats(self.points, len(self.names))
+
+    def at(self, indices: Iterable[int]) -> "Points":
+        """Some of the points."""
+        chosen = list(indices)
+        return replace(self, points=tuple(self.points[k] for k in chosen), texts=tuple(self.texts[k] for k in chosen))
 
     def ordered(self, names: Sequence[str]) -> "Points":
         """The same points with just these coordinates. Raises PointError where one is missing."""
@@ -64,6 +81,29 @@ class Points:
         return Points((*self.names, name), points, tuple((*text, "0") for text in self.texts))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FloatPoints:
+    """Points that are just these float64 (variables, points), as in a block of a sweep."""
+
+    names: tuple[str, ...]
+    floats: "Array"
+
+    def __len__(self) -> int:
+        return self.floats.shape[1]
+
+    def at(self, indices: Iterable[int]) -> "FloatPoints":
+        """Some of the points."""
+        return replace(self, floats=self.floats[:, list(indices)])
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        return tuple(tuple(map(Fraction, column)) for column in self.floats.T.tolist())
+
+    @property
+    def texts(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(map(repr, column)) for column in self.floats.T.tolist())
+
+
 def parse_points(texts: Sequence[str], *, paired: bool = False, samples: int = 0, seed: int = 0) -> Points | Grid:
     """The points that `--at` texts mean. Raises PointError with the place in the text."""
     axes: dict[str, Axis | Box] = {}
@@ -78,7 +118,7 @@ def parse_points(texts: Sequence[str], *, paired: bool = False, samples: int = 0
                 where = error.span or (0, len(value))
                 span = (start + where[0], start + where[1])
                 raise PointError(error.message, text=text, span=span, hint=error.hint) from None
-    return _combined(axes, paired=paired, samples=samples, seed=seed)
+    return _combine(axes, paired=paired, samples=samples, seed=seed)
 
 
 def from_values(values: Mapping[str, object]) -> Points:
@@ -87,9 +127,9 @@ def from_values(values: Mapping[str, object]) -> Points:
         name: [_coordinate(item) for item in (value if isinstance(value, list) else [value])]
         for name, value in values.items()
     }
-    points = _combined(axes, paired=True)
+    points = _combine(axes, paired=True)
     if isinstance(points, Grid):
-        raise PointError(f"{len(points):,} points are too many here", hint=f"at most {LISTED:,}")
+        raise PointError(f"{len(points):,} points are too many here", hint=f"at most {MAX_LISTED:,}")
     return points
 
 
@@ -103,7 +143,7 @@ def _coordinate(value: object) -> tuple[Coordinate, str]:
     return Fraction(value), repr(value)
 
 
-def _combined(axes: Mapping[str, Axis | Box], *, paired: bool, samples: int = 0, seed: int = 0) -> Points | Grid:
+def _combine(axes: Mapping[str, Axis | Box], *, paired: bool, samples: int = 0, seed: int = 0) -> Points | Grid:
     names = tuple(axes)
     lengths = {len(axis) for axis in axes.values() if not isinstance(axis, Box)} - {1}
     if paired and len(lengths) > 1:
@@ -111,16 +151,16 @@ def _combined(axes: Mapping[str, Axis | Box], *, paired: bool, samples: int = 0,
     if any(isinstance(axis, Box) for axis in axes.values()):
         if lengths:
             raise PointError("points are drawn from boxes, and not in ranges or lists too", hint="--at x=-5..5,y=2")
-        return Grid(names, axes, samples=samples or SAMPLES, seed=seed)
+        return Grid(names, axes, samples=samples or DEFAULT_SAMPLES, seed=seed)
     if samples:
         raise PointError("--samples draws points between two ends", hint="--at x=-5..5")
     grid = Grid(names, axes, paired)
-    if len(grid) > MOST:
-        raise PointError(f"{len(grid):,} points are too many", hint=f"at most {MOST:,}")
-    return listed(grid, range(len(grid))) if len(grid) <= LISTED else grid
+    if len(grid) > MAX_POINTS:
+        raise PointError(f"{len(grid):,} points are too many", hint=f"at most {MAX_POINTS:,}")
+    return list_points(grid, range(len(grid))) if len(grid) <= MAX_LISTED else grid
 
 
-def listed(grid: Grid, indices: Iterable[int]) -> Points:
+def list_points(grid: Grid, indices: Iterable[int]) -> Points:
     """The points of these indices, exactly; none of them may be drawn."""
     rows = []
     for index in indices:
@@ -146,8 +186,8 @@ def _family(name: str, axis: Axis | Box) -> dict[str, Axis | Box]:
         return {name: axis}
     first, last = int(match[2]), int(match[3] or match[2])
     count = last - first + 1
-    if not 1 <= count <= LARGEST_FAMILY:
-        raise PointError(f"'{name}' stands for {max(count, 0):,} variables", hint=f"1 to {LARGEST_FAMILY:,} of them")
+    if not 1 <= count <= MAX_FAMILY:
+        raise PointError(f"'{name}' stands for {max(count, 0):,} variables", hint=f"1 to {MAX_FAMILY:,} of them")
     names = [member(match[1], i) for i in range(first, last + 1)]
     if isinstance(axis, Box) or len(axis) == 1 or count == 1:
         return dict.fromkeys(names, axis)
@@ -186,8 +226,8 @@ def _box(low: str, high: str, *more: str) -> Box:
 
 def _range(first: str, last: str, count: str, *, logarithmic: bool) -> Range:
     n = int(count) if count.isdecimal() else 0
-    if not 1 <= n <= MOST:
-        raise PointError(f"a range has 1 to {MOST:,} points, not '{count}'")
+    if not 1 <= n <= MAX_POINTS:
+        raise PointError(f"a range has 1 to {MAX_POINTS:,} points, not '{count}'")
     a, b = rational(first), rational(last)
     if logarithmic and (float(a) <= 0 or float(b) <= 0):
         raise PointError("logarithmic spacing needs positive ends")

@@ -13,12 +13,12 @@ from derivcli.errors import DerivError, LimitError, RequestError
 from derivcli.formula.definitions import bounds, expanded_formula, parse_definitions
 from derivcli.formula.parser import Formula, parse_all
 from derivcli.formula.program import MultiIndex, Program, flatten
-from derivcli.requests.grids import Place
+from derivcli.requests.grids import PointSet
 from derivcli.requests.options import Options
 from derivcli.requests.points import from_values, parse_points
-from derivcli.requests.shapes import Total, along, partials, totals, weighted
+from derivcli.requests.shapes import Combination, along, combinations, partials, weighted
 
-HIGHEST = 10_000  # order
+MAX_ORDER = 10_000  # order
 FIELDS = ("expr", "at", "wrt", "order", "expect", "let", "id")
 
 
@@ -28,19 +28,19 @@ class Request:
 
     formula: Formula
     program: Program
-    points: Place | None
+    points: PointSet | None
     partials: tuple[MultiIndex, ...]
-    totals: tuple[Total, ...] = ()
+    totals: tuple[Combination, ...] = ()
     options: Options = field(default_factory=Options)
     identifier: Any = None  # the "id" of the JSON line that asks
 
 
-def from_texts(texts: Sequence[str], options: Options, place: Place | None = None) -> Request:
+def from_texts(texts: Sequence[str], options: Options, place: PointSet | None = None) -> Request:
     """The request of a command line, at a place of its own or where the options say. Raises DerivError."""
     return _request(texts, place if place is not None else _place(options), options)
 
 
-def _place(options: Options) -> Place | None:
+def _place(options: Options) -> PointSet | None:
     """Where the options say; nowhere, if they do not."""
     if not options.at:
         return None
@@ -119,7 +119,7 @@ def parse_wrt(value: Any) -> tuple[MultiIndex, ...]:
     raise RequestError("'wrt' must be a name, a list of names, or a list of such lists", hint="x   or   u,u,v")
 
 
-def _request(texts: Sequence[str], points: Place | None, options: Options) -> Request:
+def _request(texts: Sequence[str], points: PointSet | None, options: Options) -> Request:
     definitions = parse_definitions(options.lets, options.claims)
     declared = (*(points.names if points else ()), *definitions.by_name)
     formula = parse_all(texts, declared, definitions.functions)
@@ -147,18 +147,18 @@ def _request(texts: Sequence[str], points: Place | None, options: Options) -> Re
         indices = tuple(partial * options.order if len(partial) == 1 else partial for partial in wrt)
     else:
         indices = partials(options.shape, free, outputs, options.order)
-    sums = tuple(totals(options.shape, free, outputs))
+    sums = tuple(combinations(options.shape, free, outputs))
     return Request(formula, program, points and points.ordered(variables), indices, sums, options)
 
 
 def _refuse_orders(order: int) -> None:
     if order < 1:
         raise RequestError(f"an order of {order} means nothing", hint="--order 1, 2, …")
-    if order > HIGHEST:
-        raise LimitError(f"order {order:,} is too high", hint=f"at most {HIGHEST:,}")
+    if order > MAX_ORDER:
+        raise LimitError(f"order {order:,} is too high", hint=f"at most {MAX_ORDER:,}")
 
 
-def _refuse(named: Sequence[str], bound: frozenset[str], formula: Formula, points: Place | None) -> None:
+def _refuse(named: Sequence[str], bound: frozenset[str], formula: Formula, points: PointSet | None) -> None:
     """Raise RequestError for a name that no derivative can be taken by."""
     known = {*formula.variables, *(points.names if points is not None else ())}
     for name in named:
@@ -169,7 +169,7 @@ def _refuse(named: Sequence[str], bound: frozenset[str], formula: Formula, point
             raise RequestError(f"there is no variable '{name}'", hint=hint)
 
 
-def _integers(names: frozenset[str], points: Place | None) -> dict[str, Fraction]:
+def _integers(names: frozenset[str], points: PointSet | None) -> dict[str, Fraction]:
     """The values of the names that bound sums, which all points must share."""
     values: dict[str, Fraction] = {}
     for name in names & set(points.names if points else ()):

@@ -11,17 +11,17 @@ import numpy as np
 
 from derivcli.backends import draws
 from derivcli.backends.arrays import Array
-from derivcli.backends.balls import float_value, floats
-from derivcli.requests.grids import Axis, Box, Grid, Place, Range
-from derivcli.requests.points import Points, listed
+from derivcli.backends.balls import float_value
+from derivcli.requests.grids import Axis, Box, Grid, PointSet, Range
+from derivcli.requests.points import Points, list_points
 
-EXACT = 2**53  # below it float64 holds every integer
+MAX_EXACT_INTEGER = 2**53  # below it float64 holds every integer
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class PointBlock:
     """Consecutive points: how many come before, and float64 coordinates (variables, points), NaN where unusable."""
 
     first: int
@@ -32,7 +32,7 @@ class Rows:
     )  # columns of a file that are no coordinates, as Arrow arrays
 
 
-class Source(Place, Protocol):
+class Source(PointSet, Protocol):
     """A place that reads its own rows, such as a table."""
 
     @property
@@ -40,42 +40,42 @@ class Source(Place, Protocol):
         """How many rows, where that is known."""
         ...
 
-    def rows(self, size: int) -> Iterator[Rows]:
+    def rows(self, size: int) -> Iterator[PointBlock]:
         """The rows in blocks of up to a size."""
         ...
 
 
-def count(place: Place) -> int | None:
+def count(place: PointSet) -> int | None:
     """How many points there are, where that is known."""
     return len(place) if isinstance(place, Grid | Points) else cast(Source, place).count
 
 
-def rows(place: Place, size: int) -> Iterator[Rows]:
+def point_blocks(place: PointSet, size: int) -> Iterator[PointBlock]:
     """The points in their order, in blocks of up to a size."""
     if isinstance(place, Points):
-        return iter([Rows(0, floats(place.points, len(place.names)))])
+        return iter([PointBlock(0, place.floats)])
     return _of_grid(place, size) if isinstance(place, Grid) else cast(Source, place).rows(size)
 
 
-def chosen(place: Place, block: Rows, indices: Iterable[int]) -> Points:
+def choose(place: PointSet, block: PointBlock, indices: Iterable[int]) -> Points:
     """Some points of a block, all if they were listed: exact on a grid, else the float64 that were drawn or read."""
     if isinstance(place, Points):
         return place
     if isinstance(place, Grid) and not place.samples:
-        return listed(place, (block.first + index for index in indices))
+        return list_points(place, (block.first + index for index in indices))
     columns = block.floats[:, list(indices)].T.tolist()
     texts = tuple(tuple(map(repr, column)) for column in columns)
     return Points(place.names, tuple(tuple(map(Fraction, column)) for column in columns), texts)
 
 
-def _of_grid(grid: Grid, size: int) -> Iterator[Rows]:
+def _of_grid(grid: Grid, size: int) -> Iterator[PointBlock]:
     boxes = [name for name, axis in grid.axes.items() if isinstance(axis, Box)]
     drawn = draws.sobol_blocks(len(boxes), grid.seed, size)
     columns = {name: _column(grid.axes[name]) for name in grid.names}
     for first in range(0, len(grid), size):
         indices: Any = np.arange(first, min(first + size, len(grid)))
         where: dict[str, Any] = grid.places(indices) | (dict(zip(boxes, next(drawn), strict=True)) if boxes else {})
-        yield Rows(first, np.stack([columns[name](where[name][: len(indices)]) for name in grid.names]))
+        yield PointBlock(first, np.stack([columns[name](where[name][: len(indices)]) for name in grid.names]))
 
 
 def _column(axis: Axis | Box) -> Callable[[Numbers], Array]:
@@ -102,7 +102,7 @@ def _linear(axis: Range, i: Numbers) -> Array:
     step = (axis.last - axis.first) / max(axis.count - 1, 1)
     below = math.lcm(axis.first.denominator, step.denominator)
     start, stride = int(axis.first * below), int(step * below)
-    if below < EXACT and abs(start) + abs(stride) * axis.count < EXACT:
+    if below < MAX_EXACT_INTEGER and abs(start) + abs(stride) * axis.count < MAX_EXACT_INTEGER:
         return (start + stride * i) / below
     t = i / max(axis.count - 1, 1)
     return float(axis.first) * (1 - t) + float(axis.last) * t  # a step may be beyond float64

@@ -18,9 +18,9 @@ from derivcli.formula.parser import Formula, parse, pieces
 from derivcli.formula.program import MultiIndex
 from derivcli.formula.rewriting import rebuilt
 from derivcli.formula.tree import Call, Number, Tree, Variable
-from derivcli.requests.grids import Place
+from derivcli.requests.grids import PointSet
 
-MOST = 10_000  # partials of one request
+MAX_PARTIALS = 10_000  # partials of one request
 CYCLE = ((2, 1), (0, 2), (1, 0))  # curl: ∂f_a/∂x_b - ∂f_b/∂x_a
 
 Weights = Mapping[tuple[int, int], int]  # (output, partial) → how often it counts
@@ -40,7 +40,7 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class Combination:
     """A sum of partials with a name, by which a value may be expected of it, and what it is in words."""
 
     name: str
@@ -65,25 +65,25 @@ def partials(shape: Shape, variables: Sequence[str], outputs: int, order: int) -
             raise RequestError(f"the {shape} needs {need}", hint=f"given: {outputs} in {', '.join(variables)}")
     if shape == Shape.LAPLACIAN:
         return tuple((name, name) for name in variables)
-    if comb(n + order - 1, order) > MOST or (shape == Shape.HESSIAN and n * n > MOST):
-        raise LimitError(f"these are more than {MOST:,} partial derivatives", hint="name some with --wrt")
+    if comb(n + order - 1, order) > MAX_PARTIALS or (shape == Shape.HESSIAN and n * n > MAX_PARTIALS):
+        raise LimitError(f"these are more than {MAX_PARTIALS:,} partial derivatives", hint="name some with --wrt")
     if shape == Shape.HESSIAN:
         return tuple(product(variables, repeat=2))
     return tuple(combinations_with_replacement(variables, order))
 
 
-def totals(shape: Shape, variables: Sequence[str], outputs: int) -> Iterator[Total]:
+def combinations(shape: Shape, variables: Sequence[str], outputs: int) -> Iterator[Combination]:
     """The sums that a shape stands for, over the partials in their order."""
     if shape == Shape.LAPLACIAN:
-        yield Total("laplacian", "laplacian", {(0, p): 1 for p in range(len(variables))})
+        yield Combination("laplacian", "laplacian", {(0, p): 1 for p in range(len(variables))})
     elif shape == Shape.DIVERGENCE:
-        yield Total("divergence", "divergence", {(i, i): 1 for i in range(len(variables))})
+        yield Combination("divergence", "divergence", {(i, i): 1 for i in range(len(variables))})
     elif shape == Shape.CURL:
         for name, (a, b) in zip(variables, CYCLE, strict=True):
-            yield Total(name, f"curl {name}", {(a, b): 1, (b, a): -1})
+            yield Combination(name, f"curl {name}", {(a, b): 1, (b, a): -1})
     elif shape == Shape.ACCUMULATE:
         for p, name in enumerate(variables):
-            yield Total(name, f"accumulated {name}.grad", {(o, p): 1 for o in range(outputs)})
+            yield Combination(name, f"accumulated {name}.grad", {(o, p): 1 for o in range(outputs)})
 
 
 def vector(text: str, names: Sequence[str], what: str) -> tuple[Tree, ...]:
@@ -106,7 +106,7 @@ def vector(text: str, names: Sequence[str], what: str) -> tuple[Tree, ...]:
     return tuple(tree.outputs[0] for tree in trees)
 
 
-def along(formula: Formula, points: Place | None, direction: str) -> tuple[Formula, Place | None, str]:
+def along(formula: Formula, points: PointSet | None, direction: str) -> tuple[Formula, PointSet | None, str]:
     """f(x + t v) with the new variable t, the points with t = 0, and the name of t."""
     names = formula.variables
     components = vector(direction, names, "direction")

@@ -16,7 +16,7 @@ from derivcli.errors import PointError, RequestError
 from derivcli.files._formats import open_points
 from derivcli.files._reader import Read, Unreadable, pyarrow
 from derivcli.formula.constants import Coordinate
-from derivcli.requests.rows import Rows
+from derivcli.requests.rows import PointBlock
 
 SEPARATORS = {";": "semicolons", "\t": "tabs"}  # of what other programs call CSV
 
@@ -58,7 +58,7 @@ class Table:
         """The same rows with one more coordinate, 0."""
         return replace(self, names=(*self.names, name), zeros=self.zeros | {name})
 
-    def rows(self, size: int) -> Iterator[Rows]:
+    def rows(self, size: int) -> Iterator[PointBlock]:
         """The rows in blocks of up to a size. Raises RequestError where the file cannot be read on, and PointError at
         its end if not one row was a point."""
         needed = [name for name in self.names if name not in self.zeros]
@@ -76,7 +76,7 @@ class Table:
                 for start in range(0, length, size):
                     here = tuple((first + i + 1, faults[i]) for i in sorted(faults) if start <= i < start + size)
                     along = {name: _piece(column, start, size) for name, column in others.items()}
-                    yield Rows(first + start, floats[:, start : start + size], here, along)
+                    yield PointBlock(first + start, floats[:, start : start + size], here, along)
                 first += length
         if first and not usable:
             raise PointError(f"there is no point: not one row can be read{fault}")

@@ -15,8 +15,8 @@ from typing import Any
 
 from derivcli.errors import InternalError, RequestError
 
-PATIENCE = 5.0  # seconds in which a scheduler answers
-WINDOW = 256  # items in flight at least
+CONNECT_SECONDS = 5.0  # seconds in which a scheduler answers
+MIN_IN_FLIGHT = 256  # items in flight at least
 HINT = "tcp://HOST:8786 is where `dask scheduler` listens, unless it says otherwise"
 
 
@@ -33,21 +33,23 @@ class Cluster:
             if name.partition(".")[0] in ("distributed", "tornado"):
                 logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters is told once, by us
         self.address = address
-        self._client = _connected(partial(distributed.Client, address, timeout=PATIENCE, set_as_default=False), address)
-        self.window = max(WINDOW, 4 * sum(self._client.nthreads().values()))
+        self._client = _connect(
+            partial(distributed.Client, address, timeout=CONNECT_SECONDS, set_as_default=False), address
+        )
+        self.window = max(MIN_IN_FLIGHT, 4 * sum(self._client.nthreads().values()))
 
     def __enter__(self) -> "Cluster":
         return self
 
     def __exit__(self, *_: object) -> None:
         """What is still in flight is cancelled."""
-        self._client.close(timeout=PATIENCE)
+        self._client.close(timeout=CONNECT_SECONDS)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> "Task":
         return Task(self, self._client.submit(fn, *args, pure=False))
 
 
-def _connected(connect: Callable[[], Any], address: str) -> Any:
+def _connect(connect: Callable[[], Any], address: str) -> Any:
     """The client, unless it is not there in time: Dask's own limit does not hold for a listener that says nothing."""
     outcome: SimpleQueue[Any] = SimpleQueue()
 
@@ -59,11 +61,11 @@ def _connected(connect: Callable[[], Any], address: str) -> Any:
 
     threading.Thread(target=attempt, daemon=True).start()
     try:
-        client = outcome.get(timeout=PATIENCE + 1)
+        client = outcome.get(timeout=CONNECT_SECONDS + 1)
     except Empty:
         client = TimeoutError()
     if isinstance(client, OSError):  # TimeoutError is one
-        raise RequestError(f"no scheduler answered at {address} within {PATIENCE:g} s", hint=HINT)
+        raise RequestError(f"no scheduler answered at {address} within {CONNECT_SECONDS:g} s", hint=HINT)
     if isinstance(client, Exception):
         raise RequestError(f"'{address}' is not the address of a scheduler", hint=HINT)
     return client

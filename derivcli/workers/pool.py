@@ -1,6 +1,6 @@
 """Work for many hands: a function and items → its results in the order of the items.
 
-    for result in ordered(pool, function, items, window=64): …
+    for result in in_order(pool, function, items, window=64): …
 
 A pool is whatever has `submit(function, item) -> future`: the threads of `concurrent.futures.ThreadPoolExecutor`,
 `processes.Processes`, a Dask cluster. Items are read as the window allows, and the first result comes out while the
@@ -31,14 +31,14 @@ class Pool(Protocol):
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future: ...
 
 
-class Crew(Pool, Protocol):
+class WorkerPool(Pool, Protocol):
     """A pool that says how many items keep it busy."""
 
     @property
     def window(self) -> int: ...
 
 
-def ordered(pool: Pool, function: Callable[[T], Result], items: Iterable[T], window: int) -> Iterator[Result]:
+def in_order(pool: Pool, function: Callable[[T], Result], items: Iterable[T], window: int) -> Iterator[Result]:
     """The results in the order of the items, at most `window` of them in flight; items are read lazily, in a thread.
 
     What `function` raises is raised here, in its turn. Whoever stops early cancels what has not begun.

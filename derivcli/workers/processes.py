@@ -20,7 +20,7 @@ from typing import Any
 from derivcli.errors import InternalError, LimitError
 
 SPAWN = multiprocessing.get_context("spawn")  # to fork what has threads, as torch may have, is not safe
-TRIES = 3  # of a process that dies before it is given anything to do
+MAX_STARTS = 3  # of a process that dies before it is given anything to do
 
 Call = tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]
 
@@ -67,7 +67,7 @@ class Processes:
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                for _ in range(TRIES):
+                for _ in range(MAX_STARTS):
                     if worker and worker.began(fn, args):
                         break
                     self._dismiss(worker)

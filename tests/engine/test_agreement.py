@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import derivcli
-from derivcli.engine.agreement import agreement
-from derivcli.engine.output import output
+from derivcli.engine.agreement import presume
+from derivcli.engine.output import open_output
 from derivcli.engine.sweep import sweep
 from derivcli.records import Estimate
 from derivcli.requests.options import Options, Tolerance
@@ -83,7 +83,7 @@ def test_every_method_sweeps(method):
 def test_nothing_is_said_where_no_method_runs():
     """The witness alone is no answer."""
     report = derivcli.evaluate("zeta(x)", at="x=2:5:1001", options=Options(methods=("symbolic",)))
-    assert report.verdict.word == "inconclusive"
+    assert report.verdict.outcome == "inconclusive"
     assert report.summary.counts == {"inconclusive": 1001}
 
 
@@ -92,7 +92,7 @@ def test_sums_have_columns(tmp_path):
     out = tmp_path / "rows.csv"
     options = Options(at=("x=1:2:1001,y=2",), shape=Shape.DIVERGENCE, methods=("symbolic", "autograd"))
     request = from_texts(["x^2", "y"], options)
-    with output(str(out), request) as sink:
+    with open_output(str(out), request) as sink:
         sweep(request, sink)
     header, *rows = csv.reader(out.read_text("utf-8").splitlines())
     x, sums = header.index("x"), [header.index(f"divergence {method}") for method in options.methods]
@@ -100,18 +100,17 @@ def test_sums_have_columns(tmp_path):
     assert all(float(row[i]) == pytest.approx(2 * float(row[x]) + 1) for row in rows for i in sums)
 
 
-# method, its error, whether it is an error that makes a point doubtful
-OWN = [("finite-difference", 1e-3, True), ("finite-difference", 0.0, False), ("finite-difference", None, False),
-       ("symbolic", 1e-3, False), ("enclosure", 1e-3, False)]  # fmt: skip
+# whether a method is advisory, its error, whether it is an error that makes a point doubtful
+OWN = [(True, 1e-3, True), (True, 0.0, False), (True, None, False), (False, 1e-3, False)]
 
 
-@pytest.mark.parametrize(("method", "error", "doubtful"), OWN)
-def test_only_differences_have_an_error_that_makes_doubtful(method, error, doubtful):
+@pytest.mark.parametrize(("advisory", "error", "doubtful"), OWN)
+def test_only_differences_have_an_error_that_makes_doubtful(advisory, error, doubtful):
     """Where they are not sure, a point is judged; what others state is no reason."""
     here = asked("x^2", "x=1")
     values = np.full((1, 1, 1), 2.0)
     errors = None if error is None else np.full((1, 1, 1), error)
-    estimates = [Estimate("autograd", values), Estimate(method, values, errors)]
-    found = agreement(here, np.ones((1, 1)), estimates, Tolerance())
-    assert found.words.tolist() == [0]
+    estimates = [Estimate("autograd", values), Estimate("another", values, errors, advisory=advisory)]
+    found = presume(here, np.ones((1, 1)), estimates, Tolerance())
+    assert found.outcomes.tolist() == [0]
     assert found.doubtful.tolist() == [doubtful]

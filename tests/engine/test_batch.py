@@ -15,8 +15,8 @@ import pytest
 
 from derivcli import cli
 from derivcli.engine import batch as batches
-from derivcli.engine.pickling import packed, unpacked
-from derivcli.engine.pools import crew
+from derivcli.engine.pickling import pack, unpack
+from derivcli.engine.pools import worker_pool
 from derivcli.errors import RequestError
 from derivcli.formats.json import document
 from derivcli.requests.options import Options
@@ -85,13 +85,13 @@ def workers(process):
 def test_a_record_survives_the_journey(line):
     """Kinks, failures and trees deeper than pickle can recurse."""
     for record in batches.answers([line], Options(at=("x=2",), methods=("enclosure",))):
-        assert document(unpacked(packed(record))) == document(record)
+        assert document(unpack(pack(record))) == document(record)
 
 
 def test_two_jobs_answer_like_one():
     """The records are the same, in the same order, failures included, with the numbers of their lines."""
     options = Options(at=("x=2",), methods=("symbolic",))
-    with crew(options, 2) as workforce:
+    with worker_pool(options, 2) as workforce:
         records = [timeless(document(record)) for record in batches.answers(LINES, options, workforce)]
     assert records == [timeless(document(record)) for record in batches.answers(LINES, options)]
     assert records[1]["error"]["message"].startswith("line 3: unknown function")
@@ -157,7 +157,7 @@ def test_ctrl_c_and_a_closed_pipe_end_everything_at_once():
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch, capsys):
     """Whoever listens there: where and for how long, with nothing written."""
-    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x^2\n")))
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from derivcli.errors import RequestError, UnsupportedError
+from derivcli.errors import Reason, RequestError, UnsupportedError
 from derivcli.methods import autograd
-from derivcli.records import Estimate, Problem, Word
+from derivcli.records import Estimate, Outcome, Problem
 from derivcli.requests.options import METHODS
 from tests.tools import report
 
@@ -33,7 +33,9 @@ FAILURES = {  # what is told instead of a value
     "failed: RuntimeError: ": failing(RuntimeError()),
     "failed: MemoryError: 8 GB": failing(MemoryError("8 GB")),
     "the formula is too deep for this library": lambda _: too_deep(0),
-    "not supported: torch has no such thing": failing(UnsupportedError("not supported: torch has no such thing")),
+    "not supported: torch has no such thing": failing(
+        UnsupportedError(Reason.NOT_SUPPORTED, "torch has no such thing")
+    ),
     "not finished within 0.2 s": endless,
 }
 
@@ -49,14 +51,14 @@ def test_whatever_fails_stops_no_other(reason: str, monkeypatch: pytest.MonkeyPa
     assert values.pop("autograd") is None
     assert all(value is not None and value.item() == pytest.approx(12) for value in values.values())
     assert found.notes == (f"autograd: {reason}",)
-    assert (found.verdict.word, found.status) == (Word.AGREE, 0)
+    assert (found.verdict.outcome, found.status) == (Outcome.AGREE, 0)
 
 
 @pytest.mark.parametrize("at", ["x=2", "x=1:2:3000"])
 def test_where_all_fail_nothing_is_decided(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autograd, "estimate", failing(ValueError("no good")))
     found = report("x^3", at, methods=("autograd",))
-    assert (found.verdict.word, found.status) == (Word.INCONCLUSIVE, 3)
+    assert (found.verdict.outcome, found.status) == (Outcome.INCONCLUSIVE, 3)
 
 
 def test_a_wrong_request_is_not_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from derivcli import cli
 from derivcli.drawings._picture import Curve, Panel, Picture, Role
-from derivcli.features.plot import isolation as narrowing
+from derivcli.features.plot import isolation
 from derivcli.features.plot.plot import plot
 from derivcli.features.plot.request import PlotOptions, from_intervals
 from derivcli.formula.constants import Coordinate
@@ -155,7 +155,7 @@ def test_what_is_nowhere_defined_has_no_curve(text: str) -> None:
 
 
 def test_more_jumps_than_can_be_drawn_are_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(narrowing, "PATIENCE", 0.1)
+    monkeypatch.setattr(isolation, "PROOF_SECONDS", 0.1)
     drawn = picture("floor(x)", "x=-1e6:1e6", wish=PlotOptions(51))
     assert not any(len(x) > 1 for c in drawn.panels[0].curves for x, _ in c.pieces)
     assert all(note.startswith("not drawn between") for note in drawn.notes)
@@ -180,13 +180,13 @@ def test_what_is_drawn_is_the_truth() -> None:
 def test_nothing_is_enclosed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The balls that say where to look are the truth; only where they say nothing the arbiter asks anew."""
     again: list[object] = []
-    enclosed = reference.derivatives
+    enclosed = reference.enclose_partials
 
     def counted(problem: Problem, point: Sequence[Coordinate], **options: int) -> object:
         again.append(point)
         return enclosed(problem, point, **options)
 
-    monkeypatch.setattr(reference, "derivatives", counted)
+    monkeypatch.setattr(reference, "enclose_partials", counted)
     assert len(curve(picture("exp(-x^2)*sin(3*x)", "x=-2:2", order=2), Role.FUNCTION).pieces[0][0]) > 101
     assert not again
 
@@ -252,7 +252,7 @@ def test_curves_that_bend_faster_than_the_points_say_so() -> None:
 
 def test_too_much_to_be_told_apart_is_a_gap_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The poles of tan(1/x) crowd at 0: they are not joined there, nor is anything made up."""
-    monkeypatch.setattr(narrowing, "PATIENCE", 0.3)
+    monkeypatch.setattr(isolation, "PROOF_SECONDS", 0.3)
     drawn = picture("tan(1/x)", "x=-1:1")
     assert any(note.startswith("not drawn between -0.0") for note in drawn.notes)
     assert all(mark.kind == "pole" for mark in drawn.panels[0].marks)

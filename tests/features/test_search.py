@@ -116,7 +116,7 @@ def test_command_reproduces(case: tuple[str, str, Rank, object], capsys: pytest.
     words = shlex.split(first.command(formula))
     status = cli.run([*words[1:], "--format", "json"])
     record = json.loads(capsys.readouterr().out)
-    assert (record["verdict"], record["cause"]) == (first.report.verdict.word, first.report.verdict.cause)
+    assert (record["verdict"], record["cause"]) == (first.report.verdict.outcome, first.report.verdict.cause)
     assert status == first.status or rank == Rank.BETWEEN
 
 

@@ -24,10 +24,10 @@ from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import Formula
 from derivcli.formula.program import flatten, run
 from derivcli.formula.tree import Call, Number, Tree, Variable
-from derivcli.judge.reference import derivatives
+from derivcli.judge.reference import enclose_partials
 from derivcli.methods import autograd, symbolic
 from derivcli.records import Problem
-from derivcli.requests.points import Points
+from derivcli.requests.points import FloatPoints
 from derivcli.requests.request import Request
 
 COUNT = 4  # points a row
@@ -67,7 +67,7 @@ def sample(row: Function, order: int) -> Problem:
     formula = Formula(row.name, (Call(row.name, tuple(node for node, _ in arguments)),), names)
     partials = tuple(combinations_with_replacement(names, order))
     floats = np.array(points, dtype=float).T
-    return Problem(Request(formula, flatten(formula, names), None, partials), Points(names, points, points), floats)
+    return Problem(Request(formula, flatten(formula, names), None, partials), FloatPoints(names, floats))
 
 
 @cache
@@ -77,7 +77,7 @@ def truth(row: Function, order: int) -> np.ndarray:
     columns = []
     for point in asked.points.points:
         column = (
-            list(derivatives(asked, point).values())
+            list(enclose_partials(asked, point).values())
             if order
             else balls.refined(lambda point=point: run(asked.program, balls.BALLS, list(map(balls.coordinate, point))))
         )
@@ -151,7 +151,7 @@ def test_sympy_agrees_with_arb(row: Function, order: int) -> None:
         try:
             values = symbolic.estimate(asked.asking(partials=(wrt,))).values
         except UnsupportedError:
-            assert symbolic.differentiated(expression, wrt).has(*UNDONE), f"SymPy did differentiate {row.name}"
+            assert symbolic.differentiate(expression, wrt).has(*UNDONE), f"SymPy did differentiate {row.name}"
         else:
             assert values is not None
             assert_near(values[0, 0], truth(row, order)[p], SYMPY_RTOL * np.abs(truth(row, order)[p]))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from derivcli.methods import autograd, symbolic
-from derivcli.records import Estimate, Problem, Word
+from derivcli.records import Estimate, Outcome, Problem
 from derivcli.requests.options import Dtype
 from tests.tools import report
 
@@ -131,7 +131,7 @@ def test_cause_and_the_piece_of_the_text(row: tuple[Any, ...]) -> None:
     formula, x, method, cause, piece, words = row
     methods = {"methods": (method,)} if method else {}
     verdict = report(formula, {"x": x}, **methods).verdict
-    assert (verdict.word, verdict.cause) == (Word.DISAGREE, cause)
+    assert (verdict.outcome, verdict.cause) == (Outcome.DISAGREE, cause)
     assert (formula[slice(*verdict.span)] if verdict.span else None) == piece
     assert words in verdict.message
     assert not method or verdict.methods == (method,)
@@ -139,14 +139,14 @@ def test_cause_and_the_piece_of_the_text(row: tuple[Any, ...]) -> None:
 
 @pytest.mark.parametrize(("formula", "x"), HARMLESS)
 def test_what_is_delicate_but_right_has_no_cause(formula: str, x: float) -> None:
-    assert report(formula, {"x": x}, methods=(A,)).verdict.word == Word.AGREE
+    assert report(formula, {"x": x}, methods=(A,)).verdict.outcome == Outcome.AGREE
 
 
 @pytest.mark.parametrize("row", RANGES, ids=lambda row: f"{row[0]} at {row[1]} in {row[2]}")
 def test_what_a_dtype_does_not_hold(row: tuple[Any, ...]) -> None:
     formula, x, dtype, cause, words, piece = row
     verdict = report(formula, f"x={x}", methods=(A,), dtype=Dtype(dtype)).verdict
-    assert (verdict.word, verdict.cause) == (Word.DISAGREE, cause)
+    assert (verdict.outcome, verdict.cause) == (Outcome.DISAGREE, cause)
     assert words in verdict.message
     assert (formula[slice(*verdict.span)] if verdict.span else None) == piece
 
@@ -160,7 +160,7 @@ def test_the_range_of_a_dtype(dtype: Dtype) -> None:
 
 def test_a_claimed_derivative_that_is_wrong_is_named() -> None:
     verdict = report("1 + g(x)", "x=2", methods=(A,), lets=("g(t) = t^3",), claims=("g(t) = 2*t^2",)).verdict
-    assert (verdict.word, verdict.cause) == (Word.DISAGREE, "formula")
+    assert (verdict.outcome, verdict.cause) == (Outcome.DISAGREE, "formula")
     assert "the claimed derivative of g(x) is 8, but it is 12" in verdict.message
 
 
@@ -175,7 +175,7 @@ def test_what_nothing_explains_is_the_formula(method: str, module: ModuleType, m
 
     monkeypatch.setattr(module, "estimate", wrong)
     verdict = report("sin(x)*exp(x)", "x=1", methods=("enclosure", method)).verdict
-    assert (verdict.word, verdict.cause, verdict.methods) == (Word.DISAGREE, "formula", (method,))
+    assert (verdict.outcome, verdict.cause, verdict.methods) == (Outcome.DISAGREE, "formula", (method,))
     said = {"autograd": "rounding cannot explain it", "symbolic": "its formula is wrong here"}
     assert verdict.message.endswith(said[method])
 
@@ -183,7 +183,7 @@ def test_what_nothing_explains_is_the_formula(method: str, module: ModuleType, m
 def test_a_point_that_is_rounded_may_be_all() -> None:
     """1 - 1e-14 is not that in float64, and the slope of asin there is 7e6: no step of the tape is to blame."""
     verdict = report("asin(x)", "x=1-1e-14", methods=(A,)).verdict
-    assert (verdict.word, verdict.cause, verdict.span) == (Word.DISAGREE, "rounding", None)
+    assert (verdict.outcome, verdict.cause, verdict.span) == (Outcome.DISAGREE, "rounding", None)
     assert "rounding in float64 can explain an error of" in verdict.message
 
 
@@ -198,5 +198,5 @@ def test_a_method_that_only_rounds_is_told_so(monkeypatch: pytest.MonkeyPatch) -
 def test_where_pytorch_has_no_tape_the_verdict_stands_without_a_cause() -> None:
     """It has no derivative of polygamma by its order, which is a number here."""
     verdict = report("polygamma(2, x)*(1-cos(x))/x^2", "x=1e-8", methods=(A,)).verdict
-    assert (verdict.word, verdict.methods, verdict.cause, verdict.span) == (Word.DISAGREE, (A,), None, None)
+    assert (verdict.outcome, verdict.methods, verdict.cause, verdict.span) == (Outcome.DISAGREE, (A,), None, None)
     assert verdict.message == "autograd gives -2e+32, but the derivative is 3e+32"

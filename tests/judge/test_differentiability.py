@@ -13,7 +13,7 @@ from derivcli.formula.program import flatten
 from derivcli.judge.differentiability import behaviour
 from derivcli.judge.limits import limit
 from derivcli.judge.reference import enclosure
-from derivcli.records import Behaviour, Kind, Word
+from derivcli.records import Behaviour, Kind, Outcome
 from derivcli.requests.request import parse_wrt
 from tests.tools import asked, ball, number
 
@@ -266,7 +266,7 @@ def test_near_a_singular_point_power_series_decide(formula: str, at: str, expect
     report = evaluate(formula, at)
     assert not report.reference.behaviours
     assert balls.rounded(report.reference.balls[0, 0, 0]) == number(expected)
-    assert report.verdict.word in (Word.AGREE, Word.DISAGREE)  # float64 cannot hold every point
+    assert report.verdict.outcome in (Outcome.AGREE, Outcome.DISAGREE)  # float64 cannot hold every point
 
 
 @pytest.mark.parametrize(("formula", "at", "expected"), SMOOTH)

@@ -33,4 +33,4 @@ def test_f_and_what_it_does_there(text, at, value, word):
     """The value of f is that at the point as it was typed."""
     report = derivcli.evaluate(text, at=at, options=Options(methods=("symbolic", "autograd")))
     assert report.reference.functions[0, 0] == pytest.approx(value, abs=0, nan_ok=True)
-    assert word in (report.verdict.cause or report.verdict.word)
+    assert word in (report.verdict.cause or report.verdict.outcome)

@@ -98,7 +98,7 @@ UNREADABLE = [
 
 def told(formula: str, at: str, expect: str) -> tuple[str, tuple[str, ...], str]:
     verdict = report(formula, at, expect=expect, methods=("symbolic",)).verdict
-    return verdict.word, verdict.methods, verdict.message
+    return verdict.outcome, verdict.methods, verdict.message
 
 
 @pytest.mark.parametrize(("formula", "at", "expect"), MET)
@@ -116,7 +116,7 @@ def test_an_expectation_is_missed(formula: str, at: str, expect: str, message: s
 @pytest.mark.parametrize(("formulas", "shape", "at", "expect", "message"), OF_SUMS)
 def test_what_is_expected_of_a_sum(formulas: list[str], shape: str, at: str, expect: str, message: str) -> None:
     verdict = report(formulas, at, shape=Shape(shape), expect=expect, methods=("symbolic",)).verdict
-    assert verdict.word == ("disagree" if message else "agree")
+    assert verdict.outcome == ("disagree" if message else "agree")
     assert message in verdict.message
 
 
@@ -164,5 +164,5 @@ def test_a_slip_that_is_the_same_everywhere_is_named(at: str, expect: str, sente
 def test_points_are_drawn_where_all_that_is_expected_is_defined(expect: str, seed: int) -> None:
     """Logarithms and roots of half of the plane among it."""
     found = report("u*v", expect=expect, seed=seed, methods=("symbolic",))
-    assert found.verdict.word == "agree", found.verdict.message
+    assert found.verdict.outcome == "agree", found.verdict.message
     assert len(found.problem.points) == 5

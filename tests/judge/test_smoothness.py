@@ -6,7 +6,7 @@ import pytest
 
 from derivcli.formula.parser import parse
 from derivcli.formula.program import Program, flatten
-from derivcli.judge.smoothness import defined, derivatives, regular, smooth
+from derivcli.judge.smoothness import defined, enclose_series, regular, smooth
 from tests.tools import ball
 
 # formula, interval, order: provably smooth there
@@ -80,7 +80,7 @@ def test_what_is_broken_or_wild_does_not(text: str, low: str, high: str) -> None
 )
 def test_derivatives_at_a_point_and_beside_it(text: str, x: str, offset: str, expected: list[str]) -> None:
     """f, f', f'', … at x + offset, not divided by factorials."""
-    found = derivatives(program(text), Fraction(x), len(expected) - 1, Fraction(offset))
+    found = enclose_series(program(text), Fraction(x), len(expected) - 1, Fraction(offset))
     point = {"x": Fraction(x) + Fraction(offset)}
     assert len(found) == len(expected)
     for got, formula in zip(found, expected, strict=True):

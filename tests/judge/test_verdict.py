@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from derivcli.engine.evaluate import evaluate
-from derivcli.errors import RequestError
+from derivcli.errors import Reason, RequestError
 from derivcli.formula.parser import parse
 from derivcli.formula.program import flatten
-from derivcli.judge.verdict import judge, overall, warnings
-from derivcli.records import Estimate, Problem, Reference, Verdict, Word
+from derivcli.judge.verdict import judge, warnings, worst_verdict
+from derivcli.records import Estimate, Outcome, Problem, Reference, Verdict
 from derivcli.requests.options import Dtype, Options, Tolerance
 from derivcli.requests.points import parse_points
 from derivcli.requests.request import Request
@@ -55,19 +55,20 @@ TABLE = [
 def made_up(x: float, true: float, f: float) -> tuple[Problem, Reference]:
     formula = parse("x")
     points = parse_points([f"x={x}"])
-    problem = Problem(Request(formula, flatten(formula), None, (("x",),)), points, np.array([[float(x)]]))
-    cell = (1, 1, 1)
-    return problem, Reference("enclosure", np.full(cell, true), np.zeros(cell), np.array([[float(f)]]))
+    problem = Problem(Request(formula, flatten(formula), None, (("x",),)), points)
+    entry = (1, 1, 1)
+    return problem, Reference("enclosure", np.full(entry, true), np.zeros(entry), np.array([[float(f)]]))
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: " ".join(map(str, row[:6] + row[7:])))
 def test_verdict(row: tuple[Any, ...]) -> None:
     method, value, error, true, f, x, tolerance, word = row
     problem, reference = made_up(x, true, f)
-    estimate = Estimate(method, np.full((1, 1, 1), value), np.full((1, 1, 1), error))
+    advisory = method == "finite-difference"
+    estimate = Estimate(method, np.full((1, 1, 1), value), np.full((1, 1, 1), error), advisory=advisory)
     verdicts = judge(problem, [estimate], reference, tolerance)
-    verdict = overall(verdicts)
-    assert verdict.word == word
+    verdict = worst_verdict(verdicts)
+    assert verdict.outcome == word
     assert set(verdicts) == (set() if word == "agree" else {(0, 0, 0)})
     if word == "disagree":
         assert verdict.methods == (method,)
@@ -76,8 +77,8 @@ def test_verdict(row: tuple[Any, ...]) -> None:
 
 def test_finite_differences_that_are_far_off_are_called_unreliable() -> None:
     problem, reference = made_up(1, 2.0, 0)
-    far = Estimate("finite-difference", np.full((1, 1, 1), 3.0), np.full((1, 1, 1), 0.1))
-    near = Estimate("finite-difference", np.full((1, 1, 1), 3.0), np.full((1, 1, 1), 1.0))
+    far = Estimate("finite-difference", np.full((1, 1, 1), 3.0), np.full((1, 1, 1), 0.1), advisory=True)
+    near = Estimate("finite-difference", np.full((1, 1, 1), 3.0), np.full((1, 1, 1), 1.0), advisory=True)
     assert list(warnings(problem, [far], reference, RULE)) == [
         "finite-difference is unreliable at x = 1: 3 for 2"
     ]  # fmt: skip
@@ -86,7 +87,7 @@ def test_finite_differences_that_are_far_off_are_called_unreliable() -> None:
 
 def test_a_method_that_did_not_run_disagrees_with_nothing() -> None:
     problem, reference = made_up(1, 2.0, 0)
-    assert judge(problem, [Estimate("autograd", reason="not supported")], reference, RULE) == {}
+    assert judge(problem, [Estimate("autograd", reason=Reason.NOT_SUPPORTED)], reference, RULE) == {}
 
 
 def test_every_method_that_is_off_is_named() -> None:
@@ -115,7 +116,7 @@ def test_few_correct_digits_that_f_excuses_are_noted() -> None:
 )
 def test_a_wrong_answer_of_autograd_has_its_cause(formula: str, x: str, cause: str) -> None:
     verdict = evaluate(formula, at=f"x={x}").verdict
-    assert (verdict.word, verdict.cause) == ("disagree", cause)
+    assert (verdict.outcome, verdict.cause) == ("disagree", cause)
     assert "autograd" in verdict.methods
 
 
@@ -163,7 +164,7 @@ CONVENTIONS = {  # what SymPy and PyTorch return at a kink at 0, and whether it 
 def test_at_a_kink_no_method_is_wrong_and_each_engine_has_its_convention(formula: str) -> None:
     """Differences have none."""
     verdict = report(formula, "x=0").verdict
-    assert (verdict.word, verdict.methods) == (Word.NOT_DIFFERENTIABLE, ())
+    assert (verdict.outcome, verdict.methods) == (Outcome.NOT_DIFFERENTIABLE, ())
     symbolic, torch = CONVENTIONS[formula]
     said = f" from the right; SymPy's convention is {symbolic}; PyTorch's convention is {torch}"
     assert verdict.message.endswith(said)
@@ -178,22 +179,22 @@ def test_where_there_is_no_derivative_it_is_said_why(formula: str, at: str, orde
     assert found.status == status
     assert found.verdict.message.partition(";")[0] == text
     undecided = "Arb" in text or "too slowly" in text
-    assert (found.verdict.word == Word.INCONCLUSIVE) == undecided == (found.verdict.cause is None)
+    assert (found.verdict.outcome == Outcome.INCONCLUSIVE) == undecided == (found.verdict.cause is None)
 
 
 def test_the_worst_cell_is_the_verdict_of_the_whole() -> None:
-    words = [Word.AGREE, Word.NOT_DIFFERENTIABLE, Word.DISAGREE, Word.UNDEFINED]
-    assert overall({(0, 0, k): Verdict(word) for k, word in enumerate(words)}).word == Word.DISAGREE
-    assert overall({}).word == Word.AGREE
+    words = [Outcome.AGREE, Outcome.NOT_DIFFERENTIABLE, Outcome.DISAGREE, Outcome.UNDEFINED]
+    assert worst_verdict({(0, 0, k): Verdict(word) for k, word in enumerate(words)}).outcome == Outcome.DISAGREE
+    assert worst_verdict({}).outcome == Outcome.AGREE
 
 
 @pytest.mark.parametrize("dtype", [Dtype.FLOAT32, "float32"])
 def test_how_near_is_near_is_what_the_dtype_can_give(dtype: Dtype) -> None:
     """In Python as on the command line: cos(x) at 1000.1 loses digits in float32, which float64 would not excuse."""
     options = Options(dtype=dtype, methods=("autograd",))
-    assert evaluate("cos(x)", at="x=1000.1", options=options).verdict.word == Word.AGREE
+    assert evaluate("cos(x)", at="x=1000.1", options=options).verdict.outcome == Outcome.AGREE
     strict = replace(options, tolerance=Tolerance(rtol=1e-6))
-    assert evaluate("cos(x)", at="x=1000.1", options=strict).verdict.word == Word.DISAGREE
+    assert evaluate("cos(x)", at="x=1000.1", options=strict).verdict.outcome == Outcome.DISAGREE
 
 
 def test_an_unknown_dtype_is_refused_with_the_known_ones() -> None:
@@ -243,8 +244,8 @@ def test_how_many_digits_are_correct(value: float, f: float, count: str) -> None
 def test_two_modes_that_contradict_each_other_are_noted() -> None:
     """Both within what f allows, and apart by more than 1e-6."""
     problem, reference = made_up(0, 2.0, 1e3)
-    reverse, forward, same = (Estimate(method, np.full((1, 1, 1), value)) for method, value in
+    reverse, forward, same = (Estimate(method, np.full((1, 1, 1), value), library="PyTorch") for method, value in
                               (("autograd", 2.0), ("forward-ad", 2.00001), ("forward-ad", 2.0000001)))  # fmt: skip
     found = list(warnings(problem, [reverse, forward], reference, RULE))
-    assert found[-1] == "reverse and forward mode disagree at x = 0: 2 and 2.00001"
+    assert found[-1] == "PyTorch's autograd and forward-ad disagree at x = 0: 2 and 2.00001"
     assert not list(warnings(problem, [reverse, same], reference, RULE))

@@ -43,9 +43,9 @@ def test_every_device_agrees_with_the_cpu(text, method, device):
 def test_what_is_computed_there_is_judged(at, device):
     """At a point and over a sweep, with the cause where it is off."""
     options = Options(device=device)
-    assert derivcli.evaluate("exp(-x^2)*sin(3x)", at=at, options=options).verdict.word == "agree"
+    assert derivcli.evaluate("exp(-x^2)*sin(3x)", at=at, options=options).verdict.outcome == "agree"
     verdict = derivcli.evaluate("(1-cos(x))/x^2", at="x=1e-8", options=options).verdict
-    assert (verdict.word, verdict.cause) == ("disagree", "rounding")
+    assert (verdict.outcome, verdict.cause) == ("disagree", "rounding")
 
 
 @pytest.mark.parametrize("device", ["nowhere", "meta", "cpu:x", "cuda:99"])

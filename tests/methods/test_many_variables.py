@@ -16,7 +16,7 @@ from derivcli.backends import balls
 from derivcli.formula.parser import parse
 from derivcli.formula.program import flatten
 from derivcli.methods import finite_difference
-from derivcli.records import Word
+from derivcli.records import Outcome
 from derivcli.requests.options import Options
 from tests.tools import asked, number
 
@@ -39,7 +39,7 @@ def test_every_method_gives_the_gradient(formula: str, terms: int, by: str) -> N
     report = evaluate(text, "x[1:40]=0.5:1.5:40")
     point = {name: Fraction(i) / 39 + Fraction(1, 2) for i, name in enumerate(report.problem.points.names)}
     expected = number(by.replace("prod", "*".join(point)), point)
-    assert report.verdict.word == Word.AGREE
+    assert report.verdict.outcome == Outcome.AGREE
     assert report.reference.values[0, 6, 0] == expected
     for estimate in report.estimates:
         assert estimate.values is not None
@@ -126,14 +126,14 @@ def test_a_projection_that_fails_names_the_worst_partial() -> None:
 def test_the_verdict_names_the_worst_partial() -> None:
     options = Options(at=("x[1:3]=[1,2,3]",), lets=("sq(t) = t^2",), claims=("sq(t) = 2*t + where(t > 1, t^2, 0)",))
     report = evaluate("sum(sq(x[i]), i, 1, 3)", options=options)
-    assert report.verdict.word == Word.DISAGREE
+    assert report.verdict.outcome == Outcome.DISAGREE
     assert "the derivative by x3 is 6: the claimed derivative of sq(x[i]) is 15" in report.verdict.message
 
 
 def test_what_is_too_large_for_sympy_is_refused_at_once() -> None:
     options = Options(at=("x[1:1000]=1",), methods=("symbolic",), timeout=5)  # else that would be the reason
     [estimate] = evaluate(PRODUCT.format(1000), options=options).estimates
-    assert "too large for SymPy" in estimate.reason
+    assert "too large for SymPy" in estimate.message
 
 
 @pytest.mark.parametrize("formula", [ROSENBROCK.format(999), PRODUCT.format(1000), TANH.format(1000)])

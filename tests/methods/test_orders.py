@@ -8,11 +8,13 @@ import mpmath
 import numpy as np
 import pytest
 
-from derivcli.engine.problem import estimated
+from derivcli.engine.problem import run_method
+from derivcli.errors import Reason
 from derivcli.judge.reference import enclosure
-from derivcli.judge.verdict import allowance, off
-from derivcli.records import Estimate, Problem, Word
+from derivcli.judge.verdict import allowance, is_off
+from derivcli.records import Estimate, Outcome, Problem
 from derivcli.requests.options import METHODS, Scheme, Step, Tolerance
+from derivcli.requests.points import FloatPoints
 from derivcli.requests.request import parse_wrt
 from derivcli.workers.timeout import limited
 from tests.tools import asked, report
@@ -102,7 +104,7 @@ def keeps_its_claim(given: Estimate, here: Problem, true: mpmath.mpf) -> None:
         assert error <= given.errors.item() + ROUNDING * abs(float(true)), (given.values, given.errors, true)
     else:
         reference = enclosure(here)
-        assert not off(given, reference, allowance(here, reference, Tolerance())).any(), (given.values, true)
+        assert not is_off(given, reference, allowance(here, reference, Tolerance())).any(), (given.values, true)
 
 
 @pytest.mark.parametrize(("formula", "x"), FORMULAS, ids=IDS)
@@ -119,9 +121,9 @@ def test_every_order_of_a_method_keeps_its_claim(method: str, formula: str, x: f
     """Differences their own error, SymPy half an ulp, PyTorch the rule of the verdict."""
     for order in ORDERS[method]:
         here = asked(formula, f"x={x}", order=order)
-        got = estimated(here, method)
+        got = run_method(here, method)
         if got.values is None:
-            assert got.reason == "not supported: torch has no besselj"
+            assert got.message == "not supported: torch has no besselj"
         else:
             keeps_its_claim(got, here, taylor(formula, x)[order])
 
@@ -135,7 +137,7 @@ def test_mixed_partials_of_every_method_keep_their_claims(formula: str, point: P
     here = asked(formula, ",".join(f"{name}={x}" for name, x in zip("xyz", point, strict=True)), wrt=parse_wrt(wrt))
     assert distance(enclosure(here).values.item(), true) <= 1e-14 * (abs(float(true)) + 1e-20)
     for method in ORDERS:
-        keeps_its_claim(estimated(here, method), here, true)
+        keeps_its_claim(run_method(here, method), here, true)
 
 
 def test_partials_that_begin_alike_and_outputs_stay_apart() -> None:
@@ -144,7 +146,7 @@ def test_partials_that_begin_alike_and_outputs_stay_apart() -> None:
     here = asked(["exp(x*y)", "x^3*y^2"], "x=[0.5, 2],y=1.25", wrt=tuple(wrt))
     true = enclosure(here).values
     for method in ORDERS:
-        got = estimated(here, method)
+        got = run_method(here, method)
         assert got.values is not None
         assert got.values == pytest.approx(true, rel=1e-9), method
 
@@ -169,24 +171,25 @@ def test_very_high_orders_have_a_reference(order: int) -> None:
     ],
 )
 def test_orders_beyond_a_method_are_refused_with_a_reason(method: str, order: int, reason: str) -> None:
-    got = estimated(asked("exp(x)*sin(x)", "x=1", order=order), method)
-    assert got.reason.startswith("not supported: ")
-    assert reason in got.reason
+    got = run_method(asked("exp(x)*sin(x)", "x=1", order=order), method)
+    assert got.reason == Reason.NOT_SUPPORTED
+    assert got.message.startswith("not supported: ")
+    assert reason in got.message
 
 
 @pytest.mark.parametrize(("terms", "points"), [(300, 1), (3, 20_000)])
 def test_the_budget_counts_instructions_and_points(terms: int, points: int) -> None:
     """A long sum at one point and a short one at many are both refused before they fill the memory."""
     formula = " + ".join(f"sin({k}*x)*exp(x/{k})" for k in range(2, terms + 2))
-    here = np.linspace(1, 2, points)[None]
-    got = estimated(replace(asked(formula, "x=1", order=6), floats=here), "autograd")
-    assert "is beyond its budget" in got.reason
-    assert estimated(replace(asked(formula, "x=1"), floats=here), "autograd").values is not None
+    here = FloatPoints(("x",), np.linspace(1, 2, points)[None])
+    got = run_method(replace(asked(formula, "x=1", order=6), points=here), "autograd")
+    assert "is beyond its budget" in got.message
+    assert run_method(replace(asked(formula, "x=1"), points=here), "autograd").values is not None
 
 
 def test_a_textbook_quotient_is_for_first_derivatives() -> None:
     here = asked("x^3", "x=1", order=2, step=Step(1e-3, Scheme.CENTRAL))
-    assert estimated(here, "finite-difference").reason.startswith("not supported: a textbook quotient")
+    assert run_method(here, "finite-difference").message.startswith("not supported: a textbook quotient")
 
 
 @pytest.mark.parametrize("formula", ["exp(sin(exp(cos(x))))", "tan(tan(x))^x"])
@@ -194,11 +197,11 @@ def test_a_swelling_formula_ends_in_time_with_reasons(formula: str) -> None:
     """Order 30: SymPy is stopped, PyTorch refuses, and the enclosure alone answers."""
     methods = (*METHODS, "forward-ad", "enclosure")
     got = limited(partial(report, formula, "x=0.7", order=30, methods=methods, timeout=0.5), 60)  # instead of hours
-    reasons = {estimate.method: estimate.reason for estimate in got.estimates}
-    assert reasons.pop("enclosure") == ""
-    assert reasons.pop("symbolic") == "not finished within 0.5 s"
-    assert all(reason.startswith("not supported: ") for reason in reasons.values())
-    assert got.verdict.word == Word.AGREE
+    reasons = {estimate.method: (estimate.reason, estimate.message) for estimate in got.estimates}
+    assert reasons.pop("enclosure") == (None, "")
+    assert reasons.pop("symbolic") == (Reason.OUT_OF_TIME, "not finished within 0.5 s")
+    assert all(reason == Reason.NOT_SUPPORTED for reason, _ in reasons.values())
+    assert got.verdict.outcome == Outcome.AGREE
     assert math.isfinite(got.reference.values.item())
 
 
@@ -208,7 +211,7 @@ def test_differences_of_every_order_fit_points_of_every_size(order: int, x: str)
     """Steps follow the point where f does so, and the scale of f near zero."""
     for formula in ("exp(-x/100)", "sin(x)", "atan(x + 1)", "1/(1 + x^2)"):
         here = asked(formula, f"x={x}", order=order)
-        true, got = enclosure(here).values.item(), estimated(here, "finite-difference")
+        true, got = enclosure(here).values.item(), run_method(here, "finite-difference")
         assert got.values is not None
         assert got.errors is not None
         assert abs(got.values.item() - true) <= got.errors.item() + ROUNDING * abs(true), formula

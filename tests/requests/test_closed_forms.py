@@ -8,7 +8,7 @@ import pytest
 
 from derivcli.backends.balls import float_value
 from derivcli.formula.constants import parsed_constant
-from derivcli.requests.closed_forms import guesses, simplest
+from derivcli.requests.closed_forms import find_closed_forms, find_simplest
 
 TYPED = """
     0.3 1/3 -2 7 0.123 -0.015625 355/113 1e10 1234567 123.456 1e-9
@@ -24,23 +24,26 @@ def around(x: float) -> tuple[Fraction, Fraction]:
 @pytest.mark.parametrize("text", TYPED.split())
 def test_what_was_typed(text: str) -> None:
     """From its float it comes back as it was typed."""
-    assert next(guesses(*around(float_value(parsed_constant(text))))) == text
+    assert next(find_closed_forms(*around(float_value(parsed_constant(text))))) == text
 
 
 def test_chance() -> None:
     """In one of 1,000 intervals in which nothing was typed a number of each form is taken for typed."""
     generator = random.Random(0)
-    found = [list(guesses(*around(generator.choice((1, -1)) * 10 ** generator.uniform(-9, 9)))) for _ in range(4000)]
+    found = [
+        list(find_closed_forms(*around(generator.choice((1, -1)) * 10 ** generator.uniform(-9, 9))))
+        for _ in range(4000)
+    ]
     assert sum(map(bool, found)) <= 4 * 4 * 2
 
 
 def test_zero() -> None:
-    assert list(guesses(Fraction(-1, 10**300), Fraction(1, 10**300))) == ["0"]
+    assert list(find_closed_forms(Fraction(-1, 10**300), Fraction(1, 10**300))) == ["0"]
 
 
 @pytest.mark.parametrize("x", [1e-30, 1e300, -1e300, 1e-300, 1.1673039782614186, -800.0000001, 800.0000001])
 def test_nothing_was_typed(x: float) -> None:
-    assert not list(guesses(*around(x)))
+    assert not list(find_closed_forms(*around(x)))
 
 
 def test_simplest_fractions() -> None:
@@ -49,6 +52,6 @@ def test_simplest_fractions() -> None:
     for _ in range(200):
         low = Fraction(generator.randint(-500, 500), generator.randint(1, 90))
         high = low + Fraction(1, generator.randint(1, 500))
-        found = simplest(low, high)
+        found = find_simplest(low, high)
         assert low <= found <= high
         assert not any(math.ceil(low * q) <= high * q for q in range(1, found.denominator))

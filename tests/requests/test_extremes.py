@@ -6,8 +6,8 @@ import pytest
 import derivcli
 from derivcli.errors import PointError
 from derivcli.requests.options import Options
-from derivcli.requests.points import Points, listed, parse_points
-from derivcli.requests.rows import rows
+from derivcli.requests.points import Points, list_points, parse_points
+from derivcli.requests.rows import point_blocks
 
 CASES = [
     # formula, points, how many
@@ -26,7 +26,7 @@ CASES = [
 def test_the_ends_of_float64(text, at, count):
     """Every method agrees, at each of the points."""
     report = derivcli.evaluate(text, at=at, options=Options(samples=count if ".." in at else 0))
-    assert report.verdict.word == "agree"
+    assert report.verdict.outcome == "agree"
     assert not [estimate.reason for estimate in report.estimates if estimate.reason]
     assert (report.summary.points if report.summary else len(report.problem.points)) == count
 
@@ -36,21 +36,21 @@ def test_a_block_has_the_points_of_its_grid(at):
     """Float by float what the exact points are; where float64 does not hold the step, to an ulp of the ends."""
     grid = parse_points([at])
     assert not isinstance(grid, Points)
-    block = np.concatenate([part.floats[0] for part in rows(grid, 500)])
-    exact = np.array([float(point[0]) for point in listed(grid, range(len(grid))).points])
+    block = np.concatenate([part.floats[0] for part in point_blocks(grid, 500)])
+    exact = np.array([float(point[0]) for point in list_points(grid, range(len(grid))).points])
     np.testing.assert_allclose(block, exact, rtol=0, atol=0 if "pi" not in at else 1e-15)
 
 
 def test_a_second_derivative_beside_an_overflow():
     """Products of coordinates beyond float64 are not warned of."""
     report = derivcli.evaluate("x*y", at="x=1.7e308,y=1e-308", options=Options(order=2))
-    assert report.verdict.word == "agree"
+    assert report.verdict.outcome == "agree"
 
 
 @pytest.mark.parametrize("options", [Options(methods=("finite-difference",)), Options(methods=("autograd",))])
 def test_outside_the_domain_nothing_is_warned_of(options):
     """Every quotient is NaN there, of which there is no median."""
-    assert derivcli.evaluate("log(x)", at="x=-5", options=options).verdict.word == "undefined"
+    assert derivcli.evaluate("log(x)", at="x=-5", options=options).verdict.outcome == "undefined"
 
 
 def test_ends_beyond_float64_are_refused():

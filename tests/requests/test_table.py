@@ -16,11 +16,11 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
-from derivcli.engine.output import output
-from derivcli.engine.pools import crew
+from derivcli.engine.output import open_output
+from derivcli.engine.pools import worker_pool
 from derivcli.engine.sweep import sweep
 from derivcli.errors import DerivError, RequestError
-from derivcli.records import Report, Word
+from derivcli.records import Outcome, Report
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_texts
 from derivcli.requests.table import open_table
@@ -32,7 +32,7 @@ def written(path: Path, place: str | Path, text: str = "x^2*y", **options: objec
     given = Options(at=() if isinstance(place, Path) else (place,), **options)  # type: ignore[arg-type]
     table = open_table(str(place), whole=True) if isinstance(place, Path) else None
     request = from_texts([text], given, table)
-    with output(str(path), request) as sink:
+    with open_output(str(path), request) as sink:
         return sweep(request, sink)
 
 
@@ -41,10 +41,10 @@ def test_every_kind_of_file_there_and_back(tmp_path: Path, suffix: str) -> None:
     """What one run writes another one reads: the points, in their order."""
     first, second = tmp_path / f"a.{suffix}", tmp_path / "b.parquet"
     at = "x=1:2:40,y=1/2:3:50"
-    assert written(first, at).verdict.word == Word.AGREE
+    assert written(first, at).verdict.outcome == Outcome.AGREE
     report = written(second, first)
     assert report.summary is not None
-    assert report.summary.counts == {Word.AGREE: 2000}
+    assert report.summary.counts == {Outcome.AGREE: 2000}
     columns = pyarrow.parquet.read_table(second).to_pydict()
     assert columns["x"][:51:50] == [1.0, float(1 + Fraction(1, 39))]
     assert columns["df/dx autograd"] == pytest.approx(
@@ -123,7 +123,7 @@ def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None
     def interrupted(_: int) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), output(str(target), request) as sink:
+    with pytest.raises(KeyboardInterrupt), open_output(str(target), request) as sink:
         sweep(request, sink, interrupted)
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
     assert target.read_text() == "before"
@@ -166,8 +166,8 @@ def test_a_worker_of_a_cluster_dies(tmp_path: Path) -> None:
 
         given = Options(at=(at,), methods=("autograd",), certify=20)
         request = from_texts([text], given)
-        rows = output(str(there), request)
-        with crew(given, scheduler=address) as pool, rows as sink:
+        rows = open_output(str(there), request)
+        with worker_pool(given, scheduler=address) as pool, rows as sink:
             sweep(request, sink, progress, pool)
         cluster.communicate("")
     written(here, at, text, methods=("autograd",), certify=20)

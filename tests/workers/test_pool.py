@@ -14,7 +14,7 @@ from derivcli.backends import balls
 from derivcli.errors import DerivError, InternalError, LimitError
 from derivcli.formula.parser import parse
 from derivcli.formula.program import flatten
-from derivcli.workers.pool import ordered, outcomes
+from derivcli.workers.pool import in_order, outcomes
 from derivcli.workers.processes import Processes
 from derivcli.workers.timeout import limited
 
@@ -33,13 +33,13 @@ def threads():
 
 def test_results_come_in_the_order_of_the_items(threads):
     """Whichever is finished first."""
-    assert list(ordered(threads, slow_first, range(20), window=6)) == list(range(20))
+    assert list(in_order(threads, slow_first, range(20), window=6)) == list(range(20))
 
 
 def test_at_most_a_window_of_items_is_in_flight(threads):
     """Nobody reads a billion lines because a worker is slow."""
     read = []
-    results = ordered(threads, slow_first, (read.append(i) or i for i in range(100)), window=5)
+    results = in_order(threads, slow_first, (read.append(i) or i for i in range(100)), window=5)
     for i in range(10):
         assert next(results) == i
         time.sleep(0.01)
@@ -56,7 +56,7 @@ def test_the_first_result_comes_before_the_second_item(threads):
         assert answered.wait(10)
         yield 1
 
-    results = ordered(threads, slow_first, lines(), window=5)
+    results = in_order(threads, slow_first, lines(), window=5)
     assert next(results) == 0
     answered.set()
     assert list(results) == [1]
@@ -64,19 +64,19 @@ def test_the_first_result_comes_before_the_second_item(threads):
 
 def test_what_is_raised_is_raised_in_its_turn(threads):
     """By the function, and by whoever makes the items."""
-    results = ordered(threads, lambda x: 1 / x, [1, 2, 0, 4], window=2)
+    results = in_order(threads, lambda x: 1 / x, [1, 2, 0, 4], window=2)
     assert [next(results), next(results)] == [1, 0.5]
     with pytest.raises(ZeroDivisionError):
         next(results)
     with pytest.raises(ValueError, match="invalid literal"):
-        list(ordered(threads, slow_first, map(int, ["1", "x"]), window=2))
+        list(in_order(threads, slow_first, map(int, ["1", "x"]), window=2))
 
 
 def test_whoever_stops_early_cancels_what_has_not_begun():
     """The rest is neither read nor done."""
     done = []
     with ThreadPoolExecutor(1) as pool:
-        results = ordered(pool, lambda i: time.sleep(0.01) or done.append(i), iter(range(1000)), window=50)
+        results = in_order(pool, lambda i: time.sleep(0.01) or done.append(i), iter(range(1000)), window=50)
         next(results)
         results.close()
     assert len(done) < 10

@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from flint import arb
 
 from derivcli.engine.evaluate import answer
-from derivcli.features.doctor.repair import Repair, repaired
+from derivcli.features.doctor.repair import Repair, find_repair
 from derivcli.formats._page import Page
 from derivcli.formats._words import page
 from derivcli.formats.json import document
-from derivcli.judge.tape import Row, rows
+from derivcli.judge.tape import TapeRow, read_tape
 from derivcli.judge.verdict import digits
-from derivcli.records import Report, Word
+from derivcli.records import Outcome, Report
 from derivcli.requests.request import Request
-from derivcli.text import Table, finite, number, shortened, trimmed
+from derivcli.text import Table, json_number, number, shorten, trim_zeros
 
-METHOD = "autograd"
-METHODS = (METHOD, "forward-ad", "symbolic")
+EXAMINED = "autograd"
+METHODS = (EXAMINED, "forward-ad", "symbolic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Examination:
     """A report, the tape of its first output at its only point (else empty), and a repair where one is known."""
 
     report: Report
-    tape: tuple[Row, ...]
+    tape: tuple[TapeRow, ...]
     repair: Repair | None
 
     @property
@@ -45,7 +45,7 @@ class Examination:
     def _errors(self) -> dict[str, float | str]:
         """Of autograd, before the repair and after it."""
         assert self.repair
-        return {"before": finite(self.repair.before), "after": finite(self.repair.after)}
+        return {"before": json_number(self.repair.before), "after": json_number(self.repair.after)}
 
     def _prescription(self) -> Iterator[str]:
         """The repair in words: the formula, both errors, and PyTorch."""
@@ -62,30 +62,30 @@ def examine(request: Request) -> Examination:
     """The examination of a request; a repair is sought where autograd is worst."""
     report = answer(replace(request, options=replace(request.options, methods=METHODS)))
     problem = report.problem
-    tape = tuple(rows(problem, 0, 0)) if len(problem.points) == 1 else ()
-    autograd = next(e for e in report.estimates if e.method == METHOD)
-    known = [cell for cell in report.reference.texts if autograd.values is not None]
-    worst = min(known, key=lambda cell: _digits(report, cell), default=None)
+    tape = read_tape(problem, 0, 0) if len(problem.points) == 1 else ()
+    autograd = next(e for e in report.estimates if e.method == EXAMINED)
+    known = [entry for entry in report.reference.texts if autograd.values is not None]
+    worst = min(known, key=lambda entry: _digits(report, entry), default=None)
     ill = worst is not None and _digits(report, worst) < 8
-    return Examination(report, tape, repaired(problem, report.reference, worst) if ill and worst else None)
+    return Examination(report, tape, find_repair(problem, report.reference, worst) if ill and worst else None)
 
 
-def _digits(report: Report, cell: tuple[int, int, int]) -> int:
-    values = next(e.values for e in report.estimates if e.method == METHOD)
-    return 0 if values is None else digits(values[cell], report.reference.values[cell])
+def _digits(report: Report, entry: tuple[int, int, int]) -> int:
+    values = next(e.values for e in report.estimates if e.method == EXAMINED)
+    return 0 if values is None else digits(values[entry], report.reference.values[entry])
 
 
-def tape_table(tape: tuple[Row, ...]) -> Table:
+def tape_table(tape: tuple[TapeRow, ...]) -> Table:
     """One row an instruction: value, true value, digits, local derivatives, adjoint."""
     titles = ("instruction", "value", "true value", "digits", "local derivatives", "adjoint", "true adjoint")
     return Table(titles, tuple(_tape_row(row) for row in tape if row.function != "number"))
 
 
-def _tape_row(row: Row) -> tuple[str, ...]:
+def _tape_row(row: TapeRow) -> tuple[str, ...]:
     condition = row.true is None
     local = ", ".join(f"{x:.4g}" for x in row.local)
     return (
-        shortened(row.text, 40),
+        shorten(row.text, 40),
         "" if condition else number(row.value),
         "" if row.true is None else _ball(row.true),
         "" if condition or math.isnan(row.error) else str(_correct(row.error)),
@@ -100,18 +100,18 @@ def _correct(error: float) -> int:
 
 
 def _ball(ball: arb) -> str:
-    return "nan" if ball.is_nan() else "0" if ball.contains(0) else trimmed(ball.str(10, radius=False))
+    return "nan" if ball.is_nan() else "0" if ball.contains(0) else trim_zeros(ball.str(10, radius=False))
 
 
 def digits_table(report: Report) -> Table:
     """One row a point and derivative: how many digits of autograd's answer are correct, and why not more."""
     problem = report.problem
     rows_ = []
-    for cell in problem.cells():
-        verdict = report.cell_verdict(cell)
-        known = cell in report.reference.texts
-        count = str(_digits(report, cell)) if known else "-"
-        bar = "#" * _digits(report, cell) if known else ""
-        cause = verdict.cause or ("" if verdict.word == Word.AGREE else str(verdict.word))
-        rows_.append((*problem.points.texts[cell[2]], ",".join(problem.partials[cell[1]]), count, bar, cause))
+    for entry in problem.entries():
+        verdict = report.verdict_of(entry)
+        known = entry in report.reference.texts
+        count = str(_digits(report, entry)) if known else "-"
+        bar = "#" * _digits(report, entry) if known else ""
+        cause = verdict.cause or ("" if verdict.outcome == Outcome.AGREE else str(verdict.outcome))
+        rows_.append((*problem.points.texts[entry[2]], ",".join(problem.partials[entry[1]]), count, bar, cause))
     return Table((*problem.points.names, "by", "digits", "", "cause"), tuple(rows_))

@@ -23,7 +23,8 @@ from derivcli.formula.program import flatten
 from derivcli.formula.rewriting import filled, mapped, matched, replaced, substituted
 from derivcli.formula.tree import INFIX, PREFIX, Call, Number, Tree, Variable, postorder, unparse
 from derivcli.methods import autograd
-from derivcli.records import Cell, Problem, Reference
+from derivcli.records import Entry, Problem, Reference
+from derivcli.requests.points import FloatPoints
 
 RULES = (
     ("log(1/(1 + exp(-a)))", "logsigmoid(a)"),
@@ -52,8 +53,8 @@ RULES = (
     ("1/a - 1/b", "tidy(b - a)/(a*b)"),
 )
 TIDY = "tidy"  # in a rule: expanded by SymPy, so that x**2 + 1 - x**2 is 1
-ROUNDS = 3
-BETTER = 100.0  # times smaller than before is an error that has come down
+MAX_ROUNDS = 3
+MIN_IMPROVEMENT = 100.0  # times smaller than before is an error that has come down
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,14 @@ class Repair:
         return unparse(_torch_names(self.tree))
 
 
-def repaired(problem: Problem, reference: Reference, cell: Cell) -> Repair | None:
+def find_repair(problem: Problem, reference: Reference, entry: Entry) -> Repair | None:
     """The best verified repair of one output at one point, or None."""
-    tree = problem.formula.outputs[cell[0]]
-    first = best = _error(problem, tree, reference, cell)
+    tree = problem.formula.outputs[entry[0]]
+    first = best = _error(problem, tree, reference, entry)
     chosen = None
-    for _ in range(ROUNDS):
-        trials = [(_error(problem, trial, reference, cell), trial) for trial in set(_rewritten(tree))]
-        sound = [(e, unparse(t), t) for e, t in trials if e < best / BETTER and _equal(problem, t, cell)]
+    for _ in range(MAX_ROUNDS):
+        trials = [(_error(problem, trial, reference, entry), trial) for trial in set(_rewrite(tree))]
+        sound = [(e, unparse(t), t) for e, t in trials if e < best / MIN_IMPROVEMENT and _equal(problem, t, entry)]
         if not sound:
             break
         best, _, tree = min(sound, key=lambda item: (item[0], len(item[1])))
@@ -88,28 +89,27 @@ def repaired(problem: Problem, reference: Reference, cell: Cell) -> Repair | Non
     return chosen
 
 
-def _error(problem: Problem, tree: Tree, reference: Reference, cell: Cell) -> float:
+def _error(problem: Problem, tree: Tree, reference: Reference, entry: Entry) -> float:
     """Autograd's absolute error for a formula; infinite where it is NaN or cannot be run."""
-    _, p, k = cell
+    _, p, k = entry
     try:
         program = flatten(Formula("", (tree,)), problem.program.variables)
-        asked = problem.asking(program=program, partials=(problem.partials[p],))
-        points = replace(problem.points, points=problem.points.points[k : k + 1])
-        trial = replace(asked, floats=problem.floats[:, k : k + 1], points=points)
+        points = FloatPoints(program.variables, problem.floats[:, [k]])
+        trial = replace(problem.asking(program=program, partials=(problem.partials[p],)), points=points)
         values = autograd.estimate(trial).values
     except (DerivError, RuntimeError):
         return math.inf
-    error = math.nan if values is None else abs(float(values[0, 0, 0]) - float(reference.values[cell]))
+    error = math.nan if values is None else abs(float(values[0, 0, 0]) - float(reference.values[entry]))
     return math.inf if math.isnan(error) else error
 
 
-def _equal(problem: Problem, tree: Tree, cell: Cell) -> bool:
+def _equal(problem: Problem, tree: Tree, entry: Entry) -> bool:
     """Whether 200 bits of ball arithmetic see no difference, at the point and at four beside it."""
-    original = flatten(Formula("", (problem.formula.outputs[cell[0]],)), problem.program.variables)
+    original = flatten(Formula("", (problem.formula.outputs[entry[0]],)), problem.program.variables)
     trial = flatten(Formula("", (tree,)), problem.program.variables)
     for shift in (0, 1, -1, 5, -7):
         with balls.precision(2048):
-            point: Sequence[Coordinate] = problem.points.points[cell[2]]
+            point: Sequence[Coordinate] = problem.points.points[entry[2]]
             inputs = [x * (1 + balls.BALLS.number(Fraction(shift, 64))) for x in balls.coordinates(point)]
             [a], [b] = balls.values(original, inputs), balls.values(trial, inputs)
             if a.is_finite() and not (b.is_finite() and abs(a - b) <= abs(a) * 2**-200):
@@ -117,12 +117,12 @@ def _equal(problem: Problem, tree: Tree, cell: Cell) -> bool:
     return True
 
 
-def _rewritten(tree: Tree) -> Iterator[Tree]:
+def _rewrite(tree: Tree) -> Iterator[Tree]:
     """The tree with one rule applied everywhere, or with one `where` made safe."""
     for pattern, result in _rules():
         matches = {id(node): binding for node in postorder(tree) if (binding := matched(pattern, node)) is not None}
         if matches:
-            yield replaced(tree, {key: _tidied(filled(result, binding)) for key, binding in matches.items()})
+            yield replaced(tree, {key: _tidy(filled(result, binding)) for key, binding in matches.items()})
     for node in postorder(tree):
         if isinstance(node, Call) and node.function == "where":
             yield from (replaced(tree, {id(node): safe}) for safe in _double_where(node))
@@ -134,15 +134,15 @@ def _rules() -> tuple[tuple[Tree, Tree], ...]:
     trees = []
     for pattern, result in RULES:
         text = result.replace(f"{TIDY}(", "abs(")
-        trees.append((parse(pattern).outputs[0], _renamed(parse(text).outputs[0], TIDY if text != result else "abs")))
+        trees.append((parse(pattern).outputs[0], _rename(parse(text).outputs[0], TIDY if text != result else "abs")))
     return tuple(trees)
 
 
-def _renamed(tree: Tree, name: str) -> Tree:
+def _rename(tree: Tree, name: str) -> Tree:
     return mapped(tree, lambda node: replace(node, function=name) if node.function == "abs" else node)
 
 
-def _tidied(tree: Tree) -> Tree:
+def _tidy(tree: Tree) -> Tree:
     return mapped(tree, lambda node: expanded(node.args[0]) if node.function == TIDY else node)
 
 
@@ -162,10 +162,10 @@ def _torch_names(tree: Tree) -> Tree:
     """The tree with the functions under PyTorch's names."""
 
     def named(node: Call) -> Call:
-        cell = FUNCTIONS[node.function].torch
-        if node.function in INFIX or node.function in PREFIX or not isinstance(cell, str):
+        entry = FUNCTIONS[node.function].torch
+        if node.function in INFIX or node.function in PREFIX or not isinstance(entry, str):
             return node
-        attribute = cell.replace(".", "").isidentifier()
-        return replace(node, function=f"torch.{cell}") if attribute else node
+        attribute = entry.replace(".", "").isidentifier()
+        return replace(node, function=f"torch.{entry}") if attribute else node
 
     return mapped(tree, named)

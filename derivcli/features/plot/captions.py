@@ -3,18 +3,18 @@
 import math
 from collections.abc import Iterator
 
-from derivcli.features.plot.judged_curve import Trace
+from derivcli.features.plot.judged_curve import JudgedCurve
 from derivcli.features.plot.singularities import POLE, Singularity
 from derivcli.records import Kind
 
-FEW = 3  # marks of one kind that are told one by one
+MAX_TOLD = 3  # marks of one kind that are told one by one
 
 
-def sentence(trace: Trace, s: Singularity) -> str:
+def sentence(curve: JudgedCurve, s: Singularity) -> str:
     """A mark in words: `kink at x = 0: slope -1 from the left, 1 from the right`."""
-    name = trace.label(s.level).partition("(")[0]
-    of = "" if s.level == 0 and not trace.several else f" of {name}"
-    return f"{s.kind}{of} at {trace.problem.program.variables[0]} = {s.text}: {_what(s, name)}"
+    name = curve.label(s.level).partition("(")[0]
+    of = "" if s.level == 0 and not curve.several else f" of {name}"
+    return f"{s.kind}{of} at {curve.problem.program.variables[0]} = {s.text}: {_what(s, name)}"
 
 
 def _what(s: Singularity, name: str) -> str:
@@ -42,40 +42,40 @@ def _one_sided(left: float, right: float) -> str:
     return f"{left:.6g}" if left == right else f"{left:.6g} from the left, {right:.6g} from the right"
 
 
-def _wrong(trace: Trace, order: int) -> Iterator[str]:
+def _wrong(curve: JudgedCurve, order: int) -> Iterator[str]:
     """The widest regions where methods are wrong, from left to right, and how many more there are."""
-    regions = trace.regions[order - 1]
-    widest = sorted(regions, key=lambda region: region.low - region.high)[:FEW]
+    regions = curve.regions[order - 1]
+    widest = sorted(regions, key=lambda region: region.low - region.high)[:MAX_TOLD]
     yield from (region.text for region in regions if region in widest)
-    more = len(regions) - FEW
+    more = len(regions) - MAX_TOLD
     if more > 0:
-        yield f"something is wrong about {trace.label(order)} in {more} narrower region{'s' if more > 1 else ''} too"
+        yield f"something is wrong about {curve.label(order)} in {more} narrower region{'s' if more > 1 else ''} too"
 
 
-def notes(trace: Trace) -> Iterator[str]:
+def notes(curve: JudgedCurve) -> Iterator[str]:
     """The marks in words, those of one kind together where they are many; disagreements; what could not be done."""
-    variable = trace.problem.program.variables[0]
+    variable = curve.problem.program.variables[0]
     by_kind: dict[tuple[str, int], list[Singularity]] = {}
-    for s in trace.search.found:
+    for s in curve.search.found:
         by_kind.setdefault((s.kind, s.level), []).append(s)
     for (kind, _), alike in by_kind.items():
-        if len(alike) <= FEW:
-            yield from (sentence(trace, s) for s in alike)
+        if len(alike) <= MAX_TOLD:
+            yield from (sentence(curve, s) for s in alike)
         else:
             where = [s.text for s in alike]
             where = where if len(where) <= 12 else [*where[:5], "…", *where[-2:]]
             plural = kind.replace("singularity", "singularities") + ("" if kind.endswith("y") else "s")
-            of = f" of {trace.name}" if trace.several else ""
+            of = f" of {curve.name}" if curve.several else ""
             yield f"{len(alike)} {plural}{of}: {variable} = {', '.join(where)}"
-    for order in range(1, len(trace.problem.partials) + 1):
-        yield from _wrong(trace, order)
-    for left, right in trace.search.unresolved[:FEW]:
+    for order in range(1, len(curve.problem.partials) + 1):
+        yield from _wrong(curve, order)
+    for left, right in curve.search.unresolved[:MAX_TOLD]:
         yield f"not drawn between {left:.6g} and {right:.6g}: too much happens there to be told apart"
-    if not trace.enough:
-        count = len(trace.problem.points)
+    if not curve.enough:
+        count = len(curve.problem.points)
         yield f"{count:,} points do not show how fast it bends: take a narrower --over, or more --samples"
-    for estimate in trace.estimates:
+    for estimate in curve.estimates:
         if estimate.reason:
-            yield f"{estimate.method}: {estimate.reason}"
-    if not trace.parts and not trace.search.unresolved:
-        yield f"{trace.name} is nowhere defined here"
+            yield f"{estimate.method}: {estimate.message}"
+    if not curve.parts and not curve.search.unresolved:
+        yield f"{curve.name} is nowhere defined here"

@@ -19,13 +19,13 @@ Cells = list[tuple[Fraction, Fraction]]
 
 CELLS = 512
 UNPROVED, MOST_A_CELL = 4, 16  # intervals of one width: beyond the first no more proofs, beyond the second given up
-MOST_FOUND = 200
-PATIENCE = 2.0  # seconds for proofs, and as many without
+MAX_FOUND = 200
+PROOF_SECONDS = 2.0  # seconds for proofs, and as many without
 RELATIVE, ABSOLUTE = Fraction(1, 2**48), Fraction(1, 2**64)  # widths at which the search ends
-DEEPEST = 300  # bits: the width to which one interval is pursued
+MAX_BITS = 300  # bits: the width to which one interval is pursued
 
 
-def unproved(program: Program, low: float, high: float, order: int) -> tuple[Cells, Cells]:
+def isolate(program: Program, low: float, high: float, order: int) -> tuple[Cells, Cells]:
     """The narrow intervals that contain whatever is not smooth, and those for which there was no time."""
     width = (high - low) / CELLS
     edges = [Fraction(x) for x in np.linspace(low - 0.0371 * width, high + 0.0613 * width, CELLS + 1).tolist()]
@@ -35,13 +35,13 @@ def unproved(program: Program, low: float, high: float, order: int) -> tuple[Cel
     started = time.process_time()
     for cell in pairwise(edges):
         spent = time.process_time() - started
-        if len(narrow) > MOST_FOUND or spent > 2 * PATIENCE:
+        if len(narrow) > MAX_FOUND or spent > 2 * PROOF_SECONDS:
             unresolved += [] if regular(program, *cell) else [cell]
             continue
-        found, rest = _in_cell(program, cell, order, finest, proofs=spent < PATIENCE)
+        found, rest = _in_cell(program, cell, order, finest, proofs=spent < PROOF_SECONDS)
         narrow += found
         unresolved += rest
-    return _merged(sorted(narrow)), _merged(sorted(unresolved))
+    return _merge(sorted(narrow)), _merge(sorted(unresolved))
 
 
 def _in_cell(
@@ -75,7 +75,7 @@ def _parts(left: Fraction, right: Fraction, number: int) -> Cells:
     return list(pairwise(left + (right - left) * Fraction(k, number) for k in range(number + 1)))
 
 
-def _merged(cells: Cells) -> Cells:
+def _merge(cells: Cells) -> Cells:
     merged: Cells = []
     for left, right in cells:
         if merged and left <= merged[-1][1]:
@@ -88,7 +88,7 @@ def _merged(cells: Cells) -> Cells:
 def deeper(program: Program, left: Fraction, right: Fraction, order: int) -> tuple[Fraction, Fraction] | None:
     """The interval cut to 2^-300 around what is not smooth; None where that does not come out."""
     bits = 128
-    while right - left > Fraction(1, 2**DEEPEST):
+    while right - left > Fraction(1, 2**MAX_BITS):
         bits += 2
         parts = [part for part in _parts(left, right, 8) if not smooth(program, *part, order, bits)]
         rough = [part for part in parts if any(defined(program, x) for x in part)]

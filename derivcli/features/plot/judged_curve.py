@@ -1,4 +1,4 @@
-"""A formula in one variable over a window, as it is and as the methods see it: problem, window → `Trace`."""
+"""A formula in one variable over a window, as it is and as the methods see it: problem, window → `JudgedCurve`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,34 +9,35 @@ import numpy as np
 
 from derivcli.backends.arrays import Array
 from derivcli.drawings._picture import Region
-from derivcli.engine.problem import at_points, estimated
-from derivcli.features.plot.sampling import Stretch, sampled, stretches
-from derivcli.features.plot.singularities import Search, Singularity, singularities
-from derivcli.judge.reference import enclosure
-from derivcli.judge.smoothness import derivatives
+from derivcli.engine.problem import run_method
+from derivcli.engine.worst import case_at
+from derivcli.features.plot.sampling import Stretch, sample, stretches
+from derivcli.features.plot.singularities import Singularities, Singularity, find_singularities
+from derivcli.judge.reference import add_details, enclosure
+from derivcli.judge.smoothness import enclose_series
 from derivcli.judge.verdict import judge
-from derivcli.records import Cell, Estimate, Problem, Reference, Verdict, Word
+from derivcli.records import Entry, Estimate, Outcome, Problem, Reference, Verdict
 from derivcli.requests.points import Points
-from derivcli.text import listed
+from derivcli.text import join_words
 
-NEAR = 3  # points that agree between two that do not, and are shaded too
+SHADED_GAP = 3  # points that agree between two that do not, and are shaded too
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trace:
+class JudgedCurve:
     """One formula over a window: what was found, the points, the truth and the methods' answers there."""
 
     problem: Problem
     output: int  # of the formula that the picture shows
     several: bool
     window: tuple[float, float]
-    search: Search
+    search: Singularities
     parts: tuple[Stretch, ...]
     grids: tuple[Array, ...]
     enough: bool  # whether so many points show how the curves bend
     reference: Reference
     estimates: tuple[Estimate, ...]
-    verdicts: Mapping[Cell, Verdict]
+    verdicts: Mapping[Entry, Verdict]
     regions: tuple[tuple[Region, ...], ...] = ()  # by order, from the first
 
     @property
@@ -62,57 +63,59 @@ class Trace:
         return self.reference.values[0, order - 1] if order else self.reference.functions[0]
 
 
-def trace(asked: Problem, output: int, window: tuple[float, float], samples: int) -> Trace:
+def judge_curve(problem: Problem, output: int, window: tuple[float, float], samples: int) -> JudgedCurve:
     """One output of a problem over a window, judged at every point that is drawn."""
     low, high = window
-    order = len(asked.partials)
-    program = replace(asked.program, outputs=(asked.program.outputs[output],))
-    search = singularities(program, low, high, order)
+    order, several = len(problem.partials), len(problem.program.outputs) > 1
+    program = replace(problem.program, outputs=(problem.program.outputs[output],))
+    search = find_singularities(program, low, high, order)
     parts = stretches(program, search, low, high)
-    jet = cache(lambda at: derivatives(program, Fraction(at), order))  # says where to look, and is the truth there
-    grids, enough = sampled(jet, parts, order, samples, high - low)
+    jet = cache(lambda at: enclose_series(program, Fraction(at), order))  # says where to look, and is the truth there
+    grids, enough = sample(jet, parts, order, samples, high - low)
     x = [float(each) for grid in grids for each in grid]
     points = Points(program.variables, tuple((Fraction(each),) for each in x), tuple((f"{each:.6g}",) for each in x))
-    problem = at_points(asked.asking(program=program), points)
+    problem = replace(problem.asking(program=program), points=points)
     reference = enclosure(problem, [[*slopes, f] for f, *slopes in map(jet, x)])
-    estimates = tuple(estimated(problem, method) for method in problem.options.methods) if x else ()
+    estimates = tuple(run_method(problem, method) for method in problem.options.methods) if x else ()
     verdicts = judge(problem, estimates, reference, problem.options.tolerance) if x else {}
-    several = len(asked.program.outputs) > 1
     sampling = tuple(parts), tuple(grids), enough
-    found = Trace(problem, output, several, window, search, *sampling, reference, estimates, verdicts)
+    found = JudgedCurve(problem, output, several, window, search, *sampling, reference, estimates, verdicts)
     return replace(found, regions=tuple(tuple(_regions(found, k)) for k in range(1, order + 1)))
 
 
-def _regions(trace: Trace, order: int) -> list[Region]:
+def _regions(curve: JudgedCurve, order: int) -> list[Region]:
     """Where methods disagree with the reference, as intervals of neighbouring points."""
-    found = {cell[2]: v for cell, v in trace.verdicts.items() if cell[1] == order - 1 and v.word == Word.DISAGREE}
+    found = {
+        entry[2]: v for entry, v in curve.verdicts.items() if entry[1] == order - 1 and v.outcome == Outcome.DISAGREE
+    }
     runs: list[list[int]] = []
     for k in sorted(found):
-        if runs and k - runs[-1][-1] <= NEAR + 1:
+        if runs and k - runs[-1][-1] <= SHADED_GAP + 1:
             runs[-1].append(k)
         else:
             runs.append([k])
-    x = trace.problem.floats[0]
+    x = curve.problem.floats[0]
     result = []
     for run in runs:
         first, last = run[0], run[-1]
         low, high = float(x[first]), float(x[last])
         methods = tuple(dict.fromkeys(name for k in run for name in found[k].methods))
-        worst = _explained(trace, (0, order - 1, run[len(run) // 2]), found)
-        text = f"{listed(list(methods))} {'is' if len(methods) == 1 else 'are'} wrong about {trace.label(order)} "
+        middle = run[len(run) // 2]
+        worst = _diagnose(curve, (0, order - 1, middle), found[middle])
+        text = f"{join_words(list(methods))} {'is' if len(methods) == 1 else 'are'} wrong about {curve.label(order)} "
         text += f"between {low:.6g} and {high:.6g}" if low < high else f"at {low:.6g}"
         text += f" ({worst.cause}): {worst.message}" if worst.cause else f": {worst.message}"
         result.append(Region(low, high, methods, worst.cause, text))
     return result
 
 
-def _explained(trace: Trace, cell: Cell, found: Mapping[int, Verdict]) -> Verdict:
-    """The verdict of one cell with its cause."""
-    verdict = found[cell[2]]
-    from derivcli.judge import diagnosis  # noqa: PLC0415 — it imports torch, which a symbolic run must not
+def _diagnose(curve: JudgedCurve, entry: Entry, verdict: Verdict) -> Verdict:
+    """The verdict of one entry with its cause."""
+    from derivcli.judge.diagnosis import diagnose  # noqa: PLC0415 — it imports torch, which a symbolic run must not
 
-    estimates = {estimate.method: estimate for estimate in trace.estimates}
-    method = next((m for m in verdict.methods if m in diagnosis.TORCH), verdict.methods[0])
-    place = f" at {trace.problem.program.variables[0]} = {trace.problem.points.texts[cell[2]][0]}"
-    verdict = diagnosis.explained(verdict, trace.problem, estimates[method], trace.reference, cell)
-    return replace(verdict, message=verdict.message.replace(", but", f"{place}, but", 1))
+    o, p, k = entry
+    here = case_at(k, curve.problem, curve.estimates, curve.reference)
+    reference = add_details(here.reference, here.problem)
+    [verdict] = diagnose({(o, p, 0): verdict}, here.problem, here.estimates, reference).values()
+    place = here.problem.place((o, p, 0))
+    return replace(verdict, message=verdict.message.replace(", but", f" at {place}, but", 1))

@@ -1,4 +1,4 @@
-"""How far each method is from the truth, along a curve: traces → a panel with a logarithmic axis."""
+"""How far each method is from the truth, along a curve: judged → a panel with a logarithmic axis."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,22 +6,22 @@ import numpy as np
 
 from derivcli.backends.arrays import Array
 from derivcli.drawings._picture import Axis, Curve, Panel, Role
-from derivcli.features.plot.judged_curve import Trace
+from derivcli.features.plot.judged_curve import JudgedCurve
 from derivcli.features.plot.sampling import finite
 
 FLOOR = 1e-18  # of the largest derivative: where an error of 0 is drawn
 
 
-def errors_panel(traces: Sequence[Trace], axis: Axis) -> Panel:
+def errors_panel(judged: Sequence[JudgedCurve], axis: Axis) -> Panel:
     """|error| of each method against the enclosure; an error of 0 lies on the floor."""
-    drawn = list(_curves(traces))
+    drawn = list(_curves(judged))
     shown = [y for curve in drawn for _, y in curve.pieces]
     low, high = (min(y.min() for y in shown), max(y.max() for y in shown)) if shown else (FLOOR, 1.0)
     return Panel(axis, Axis("|error|", low / 2, max(high, 10 * low) * 2, logarithmic=True), tuple(drawn))
 
 
-def _curves(traces: Sequence[Trace]) -> Iterator[Curve]:
-    for t in traces:
+def _curves(judged: Sequence[JudgedCurve]) -> Iterator[Curve]:
+    for t in judged:
         for p in range(len(t.problem.partials)):
             truth = t.reference.values[0, p]
             floor = FLOOR * (float(np.nanmax(np.abs(truth), initial=0.0)) or 1.0)

@@ -14,15 +14,15 @@ from flint import arb
 
 from derivcli.backends import balls
 from derivcli.backends.arrays import Array
-from derivcli.features.plot.singularities import Search, Singularity
+from derivcli.features.plot.singularities import Singularities, Singularity
 from derivcli.formula.program import Program
 from derivcli.judge.smoothness import defined
 
 WITHIN = 0.3819660112501051  # where a stretch is probed: the middle may be special, as -2 is for x^x
-NEAR = 12  # halvings of the distance to a singularity
+APPROACHES = 12  # halvings of the distance to a singularity
 BENT = 0.002  # of the height: how far from a straight line three points may lie
-ROUNDS = 5
-GROWTH = 4  # times as many points as asked for, at most
+MAX_ROUNDS = 5
+MAX_GROWTH = 4  # times as many points as asked for, at most
 
 Jet = Callable[[float], Sequence[arb]]  # x → f, f', … as balls
 
@@ -37,7 +37,7 @@ class Stretch:
     after: Singularity | None
 
 
-def stretches(program: Program, search: Search, low: float, high: float) -> list[Stretch]:
+def stretches(program: Program, search: Singularities, low: float, high: float) -> list[Stretch]:
     """The intervals of a window on which the only output of a program is defined."""
     events: list[tuple[float, float, Singularity | None]] = [(s.x, s.x, s) for s in search.found]
     events += [(left, right, None) for left, right in search.unresolved]
@@ -50,16 +50,16 @@ def stretches(program: Program, search: Search, low: float, high: float) -> list
     return [each for each in found if defined(program, Fraction(each.low + WITHIN * (each.high - each.low)))]
 
 
-def sampled(jet: Jet, parts: Sequence[Stretch], order: int, samples: int, width: float) -> tuple[list[Array], bool]:
+def sample(jet: Jet, parts: Sequence[Stretch], order: int, samples: int, width: float) -> tuple[list[Array], bool]:
     """The x (sorted) for each stretch, and whether they are enough; a jet is asked for at one x again and again."""
     grids = [_grid(part, samples, width) for part in parts]
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ROUNDS):
         seen = [_values(jet, grid, order) for grid in grids]
         heights = spreads(np.concatenate(seen, axis=1)) if seen else np.ones(1)
         more = [_between(grid, values, heights) for grid, values in zip(grids, seen, strict=True)]
         if not any(map(len, more)):
             break
-        if sum(map(len, (*grids, *more))) > GROWTH * samples:
+        if sum(map(len, (*grids, *more))) > MAX_GROWTH * samples:
             return grids, False
         grids = [np.union1d(old, x) for old, x in zip(grids, more, strict=True)]
     return grids, True
@@ -77,7 +77,7 @@ def spreads(values: Array) -> Array:
 def _grid(part: Stretch, samples: int, width: float) -> Array:
     step = min(width / max(samples - 1, 1), (part.high - part.low) / 8)
     inner = np.linspace(part.low, part.high, max(int((part.high - part.low) / step), 8) + 1)
-    near = step * 0.5 ** np.arange(1, NEAR)
+    near = step * 0.5 ** np.arange(1, APPROACHES)
     left = part.low + near if part.before else np.array([part.low])
     right = part.high - near if part.after else np.array([part.high])
     x: Array = np.unique(np.concatenate([inner[1:-1], left, right], dtype=np.float64))

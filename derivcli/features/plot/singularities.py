@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derivcli.backends import balls
-from derivcli.features.plot.isolation import MOST_FOUND, deeper, unproved
+from derivcli.features.plot.isolation import MAX_FOUND, deeper, isolate
 from derivcli.formula.constants import Coordinate, parsed_constant
 from derivcli.formula.program import Program
-from derivcli.judge.differentiability import behaviour, settled
-from derivcli.judge.smoothness import derivatives
+from derivcli.judge.differentiability import behaviour, is_settled
+from derivcli.judge.smoothness import enclose_series
 from derivcli.records import Behaviour, Kind
-from derivcli.requests.closed_forms import guesses, literals, written
+from derivcli.requests.closed_forms import find_closed_forms, literals, write
 
 BESIDE = (Fraction(1, 2**120), Fraction(1, 2**240), Fraction(1, 2**360))  # how near to it limits are looked for
 POLE = "pole"
@@ -47,32 +47,32 @@ class Singularity:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class Singularities:
     """What was found between two numbers, and the intervals that were given up."""
 
     found: tuple[Singularity, ...]
     unresolved: tuple[tuple[float, float], ...]
 
 
-def singularities(program: Program, low: float, high: float, order: int) -> Search:
+def find_singularities(program: Program, low: float, high: float, order: int) -> Singularities:
     """Where f, f', … f^(order) of a program with one variable and one output are not continuous on [low, high].
 
     An interval is taken to be outside the domain where f is undefined at both ends and between.
     """
-    narrow, unresolved = unproved(program, low, high, order)
+    narrow, unresolved = isolate(program, low, high, order)
     found = []
-    for left, right in narrow[:MOST_FOUND]:
+    for left, right in narrow[:MAX_FOUND]:
         singularity = _singularity(program, left, right, order)
         if singularity and low <= singularity.x <= high:
             found.append(singularity)
-    rest = [(float(left), float(right)) for left, right in (*narrow[MOST_FOUND:], *unresolved)]
-    return Search(tuple(found), tuple(sorted(rest)))
+    rest = [(float(left), float(right)) for left, right in (*narrow[MAX_FOUND:], *unresolved)]
+    return Singularities(tuple(found), tuple(sorted(rest)))
 
 
 def _singularity(program: Program, left: Fraction, right: Fraction, order: int) -> Singularity | None:
     """What is in a narrow interval; None where it only could not be proved that there is nothing."""
-    known = [written(value) for value in literals(program) if left <= value <= right]
-    for text in dict.fromkeys([*known, *guesses(left, right)]):
+    known = [write(value) for value in literals(program) if left <= value <= right]
+    for text in dict.fromkeys([*known, *find_closed_forms(left, right)]):
         coordinate = parsed_constant(text)
         for level in range(order):
             found = behaviour(program, 0, [coordinate], program.variables * (level + 1))
@@ -98,7 +98,9 @@ def _exact(program: Program, at: tuple[Coordinate, str], found: Behaviour, sides
     coordinate, text = at
     [x] = balls.refined(lambda: [balls.coordinate(coordinate)])
     [value] = balls.at_point(program, [coordinate], most=1024)
-    known = 0.0 if value.contains(0) and value.rad() < 1e-60 else balls.rounded(value) if settled(value) else math.nan
+    known = (
+        0.0 if value.contains(0) and value.rad() < 1e-60 else balls.rounded(value) if is_settled(value) else math.nan
+    )
     kind = str(found.kind) if level else _named(found.kind, sides[0])
     return Singularity(balls.rounded(x), text, kind, level, known, sides)
 
@@ -147,7 +149,7 @@ def _sides(program: Program, left: Coordinate, right: Coordinate, order: int) ->
 
 
 def _limits(program: Program, x: Coordinate, sign: int, order: int) -> list[float]:
-    rows = [derivatives(program, x, order, sign * step) for step in BESIDE]
+    rows = [enclose_series(program, x, order, sign * step) for step in BESIDE]
     return [_limit([balls.rounded(ball) for ball in column]) for column in zip(*rows, strict=True)]
 
 

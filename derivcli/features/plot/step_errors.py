@@ -6,16 +6,16 @@ The best step lies where they meet (Gill, Murray, Saunders & Wright 1983, https:
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from derivcli.backends import balls
 from derivcli.backends.arrays import Array
 from derivcli.drawings._picture import Axis, Curve, Panel, Role
-from derivcli.engine.problem import at_points
 from derivcli.errors import PointError, RequestError
-from derivcli.judge.reference import derivatives, enclosure
-from derivcli.methods.finite_difference import textbook
+from derivcli.judge.reference import enclose_partials, enclosure
+from derivcli.methods.finite_difference import textbook_quotient
 from derivcli.records import Problem
 from derivcli.requests.options import Scheme, Step
 from derivcli.requests.points import Points
@@ -25,15 +25,15 @@ ULP = 2.0**-53
 FLOOR = 1e-18  # relative to the derivative: where an error of 0 is drawn
 
 
-def steps_panel(asked: Problem, at: Points | None) -> tuple[Panel, list[str]]:
+def steps_panel(problem: Problem, at: Points | None) -> tuple[Panel, list[str]]:
     """Errors of the three schemes and what theory says of them, and the best steps in words."""
     if at is None:
         raise RequestError("--steps draws the error at a point, and there is none", hint="add --at x=1")
-    if len(at) != 1 or asked.shape[0] != 1:
+    if len(at) != 1 or problem.shape[0] != 1:
         raise RequestError("--steps is for one formula at one point")
-    if any(len(partial) > 1 for partial in asked.partials) or len(asked.partials) > 1:
+    if any(len(partial) > 1 for partial in problem.partials) or len(problem.partials) > 1:
         raise RequestError("--steps is for the first derivative in one variable")
-    problem = at_points(asked, at)
+    problem = replace(problem, points=at)
     reference = enclosure(problem)
     truth = float(reference.values[0, 0, 0])
     if not math.isfinite(truth):
@@ -56,7 +56,7 @@ def steps_panel(asked: Problem, at: Points | None) -> tuple[Panel, list[str]]:
 
 
 def _quotient(problem: Problem, step: Step) -> float:
-    values = textbook(problem, step).values
+    values = textbook_quotient(problem, step).values
     return math.nan if values is None else float(values[0, 0, 0])
 
 
@@ -69,7 +69,7 @@ def _theory(problem: Problem, h: Array, value: float, slope: float) -> Iterator[
     """Truncation plus rounding, one-sided and central, and where they are smallest."""
     name = problem.partials[0][0]
     higher = problem.asking(partials=((name,) * 2, (name,) * 3))
-    balls_ = derivatives(higher, problem.points.points[0])
+    balls_ = enclose_partials(higher, problem.points.points[0])
     second, third = (abs(balls.rounded(balls_[0, p])) for p in (0, 1))
     x = float(problem.floats[problem.program.variables.index(name), 0])
     rounding = ULP * max(abs(value), abs(x * slope))

@@ -1,26 +1,26 @@
-"""Tangents of curves at points: traces, points → lines and sentences."""
+"""Tangents of curves at points: judged, points → lines and sentences."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from derivcli.drawings._picture import Axis, Curve, Role
-from derivcli.engine.problem import at_points
-from derivcli.features.plot.judged_curve import Trace
+from derivcli.features.plot.judged_curve import JudgedCurve
 from derivcli.judge.reference import enclosure
 from derivcli.records import Kind
 from derivcli.requests.points import Points
 
-REACH = 0.3  # of the window, to either side
+TANGENT_WIDTH = 0.3  # of the window, to either side
 
 
-def tangents(traces: Sequence[Trace], at: Points | None, axis: Axis) -> tuple[list[Curve], list[str]]:
+def tangents(judged: Sequence[JudgedCurve], at: Points | None, axis: Axis) -> tuple[list[Curve], list[str]]:
     """A line through each point with the slope of the reference; at a kink one to each side; none where f has none."""
     lines: list[Curve] = []
     said: list[str] = []
-    for t in traces if at is not None else ():
-        problem = at_points(t.problem.asking(partials=t.problem.partials[:1]), at)  # type: ignore[arg-type]
+    for t in judged if at is not None else ():
+        problem = replace(t.problem.asking(partials=t.problem.partials[:1]), points=at)  # type: ignore[arg-type]
         reference = enclosure(problem)
         for k, (text,) in enumerate(problem.points.texts):
             x, y = float(problem.floats[0, k]), float(reference.functions[0, k])
@@ -41,7 +41,7 @@ def tangents(traces: Sequence[Trace], at: Points | None, axis: Axis) -> tuple[li
 
 
 def _line(label: str, x: float, y: float, slopes: tuple[float, float], axis: Axis) -> Curve:
-    reach = REACH * (axis.high - axis.low)
+    reach = TANGENT_WIDTH * (axis.high - axis.low)
     low, high = max(axis.low, x - reach), min(axis.high, x + reach)
     points = np.array([low, x, high]), np.array([y + slopes[0] * (low - x), y, y + slopes[1] * (high - x)])
     return Curve(label, Role.TANGENT, (points,))

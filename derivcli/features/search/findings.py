@@ -9,20 +9,19 @@ from enum import IntEnum
 import numpy as np
 
 from derivcli.backends.arrays import Array
-from derivcli.engine.problem import estimated, problem
+from derivcli.engine.problem import run_method, to_problem
 from derivcli.features.search.literals import Texts, coordinate, floats
 from derivcli.features.search.task import Task, request_at
 from derivcli.formula.constants import Coordinate
 from derivcli.judge.reference import enclosure
-from derivcli.judge.verdict import NOTED, allowance, digits, judge, off, where
-from derivcli.records import Cell, Estimate, Problem, Reference, Word
+from derivcli.judge.verdict import allowance, digits, entries_where, is_imprecise, judge
+from derivcli.records import Cause, Entry, Estimate, Kind, Outcome, Problem, Reference
 
-FEW = 1e-6  # relative error from which on digits are called lost, as in the main job's warnings
-APART = 0.05  # of the box: places nearer than that are one, where the same methods are off
+MIN_DISTANCE = 0.05  # of the box: places nearer than that are one, where the same methods are off
 ULPS = 2  # nearer to a singular point than that, a float cannot tell the two apart
-PATIENCE = 4.0  # seconds; ordinary formulas take a tenth of one
-BLOCK = 64  # points
-MOST_PLACES = 4  # for each set of methods that are off
+JUDGE_SECONDS = 4.0  # seconds; ordinary formulas take a tenth of one
+BLOCK_POINTS = 64  # points
+MAX_PLACES = 4  # for each set of methods that are off
 
 
 class Rank(IntEnum):
@@ -40,10 +39,10 @@ class Rank(IntEnum):
 
 
 RANKS = {
-    Word.DISAGREE: Rank.WRONG,
-    Word.NOT_DIFFERENTIABLE: Rank.SINGULAR,
-    Word.UNDEFINED: Rank.UNDEFINED,
-    Word.INCONCLUSIVE: Rank.UNDECIDED,
+    Outcome.DISAGREE: Rank.WRONG,
+    Outcome.NOT_DIFFERENTIABLE: Rank.SINGULAR,
+    Outcome.UNDEFINED: Rank.UNDEFINED,
+    Outcome.INCONCLUSIVE: Rank.UNDECIDED,
 }
 
 
@@ -53,10 +52,10 @@ class Finding:
 
     point: Texts
     rank: Rank
-    cause: str | None = None
+    cause: Cause | Kind | None = None
     methods: tuple[str, ...] = ()
     digits: int = 0
-    cells: frozenset[tuple[int, int]] = frozenset()
+    entries: frozenset[tuple[int, int]] = frozenset()
     message: str = ""
     beside: bool = False  # f is undefined or has no limit on a side
 
@@ -76,7 +75,7 @@ class Judgement:
     left: int = 0  # points for which there was no time
 
 
-def judged(task: Task, points: Iterable[Texts]) -> Judgement:
+def judge_points(task: Task, points: Iterable[Texts]) -> Judgement:
     """Every method and the reference at these points, once where they are equal; where it is slow, at the first."""
     unique: dict[tuple[Coordinate, ...], Texts] = {}
     for point in points:
@@ -84,8 +83,8 @@ def judged(task: Task, points: Iterable[Texts]) -> Judgement:
     listed = list(unique.values())
     parts: list[Judgement] = []
     started = time.monotonic()
-    while listed and time.monotonic() - started < PATIENCE:
-        block, listed = listed[:BLOCK], listed[BLOCK:]
+    while listed and time.monotonic() - started < JUDGE_SECONDS:
+        block, listed = listed[:BLOCK_POINTS], listed[BLOCK_POINTS:]
         parts.append(_judged_together(task, block))
     return Judgement(
         {point: finding for part in parts for point, finding in part.findings.items()},
@@ -97,23 +96,23 @@ def judged(task: Task, points: Iterable[Texts]) -> Judgement:
 
 def _judged_together(task: Task, listed: Sequence[Texts]) -> Judgement:
     options = task.options
-    asked = problem(request_at(task.request, listed))
-    estimates = [estimated(asked, method) for method in options.methods]
-    reference = enclosure(asked)
+    problem = to_problem(request_at(task.request, listed))
+    estimates = [run_method(problem, method) for method in options.methods]
+    reference = enclosure(problem)
     findings: dict[Texts, Finding] = {}
-    verdicts = judge(asked, estimates, reference, options.tolerance)
-    for cell, verdict in verdicts.items():
-        behaviour = reference.behaviours.get(cell)
-        lost = _fewest(estimates, reference, cell, verdict.methods) if verdict.word == Word.DISAGREE else 0
+    verdicts = judge(problem, estimates, reference, options.tolerance)
+    for entry, verdict in verdicts.items():
+        behaviour = reference.behaviours.get(entry)
+        lost = _fewest(estimates, reference, entry, verdict.methods) if verdict.outcome == Outcome.DISAGREE else 0
         beside = behaviour is not None and any(map(math.isnan, behaviour.limits))
-        new = Finding(listed[cell[2]], RANKS[verdict.word], verdict.cause, verdict.methods, lost, frozenset([cell[:2]]),
-                      beside=beside)  # fmt: skip
-        findings[new.point] = _merged(findings.get(new.point), new)
-    for cell, method in _imprecise(asked, estimates, reference):
-        rank = Rank.UNRELIABLE if method in NOTED else Rank.DIGITS
-        lost = _fewest(estimates, reference, cell, [method])
-        new = Finding(listed[cell[2]], rank, None, (method,), lost, frozenset([cell[:2]]))
-        findings[new.point] = _merged(findings.get(new.point), new)
+        which, rank = frozenset([entry[:2]]), RANKS[verdict.outcome]
+        new = Finding(listed[entry[2]], rank, verdict.cause, verdict.methods, lost, which, beside=beside)
+        findings[new.point] = _merge(findings.get(new.point), new)
+    for entry, estimate in _imprecise(problem, estimates, reference):
+        rank = Rank.UNRELIABLE if estimate.advisory else Rank.DIGITS
+        lost = _fewest([estimate], reference, entry, [estimate.method])
+        new = Finding(listed[entry[2]], rank, None, (estimate.method,), lost, frozenset([entry[:2]]))
+        findings[new.point] = _merge(findings.get(new.point), new)
     return Judgement(
         findings,
         {point: reference.values[:, :, k] for k, point in enumerate(listed)},
@@ -121,7 +120,7 @@ def _judged_together(task: Task, listed: Sequence[Texts]) -> Judgement:
     )
 
 
-def blurred(task: Task, findings: Sequence[Finding]) -> list[Finding]:
+def set_blurred_apart(task: Task, findings: Sequence[Finding]) -> list[Finding]:
     """The findings, with those told apart where a method is off only because floats are no finer.
 
     Such a point is wrong as it is typed, but right as its float; or a coordinate is within ULPS of a singular point.
@@ -130,7 +129,7 @@ def blurred(task: Task, findings: Sequence[Finding]) -> list[Finding]:
     if not wrong or task.options.at_rounded:
         return list(findings)
     rounded = replace(task.request, options=replace(task.options, at_rounded=True))
-    still = judged(replace(task, request=rounded), wrong)
+    still = judge_points(replace(task, request=rounded), wrong)
     singular = [finding.point for finding in findings if finding.rank in (Rank.SINGULAR, Rank.UNDEFINED)]
     axes = [dict(zip(axis, floats([axis])[:, 0], strict=True)) for axis in zip(*singular, strict=True)]
 
@@ -147,36 +146,36 @@ def blurred(task: Task, findings: Sequence[Finding]) -> list[Finding]:
     return [replace(f, rank=Rank.BLURRED) if f.rank == Rank.WRONG and excused(f.point) else f for f in findings]
 
 
-def _imprecise(asked: Problem, estimates: Iterable[Estimate], reference: Reference) -> Iterator[tuple[Cell, str]]:
+def _imprecise(
+    problem: Problem, estimates: Iterable[Estimate], reference: Reference
+) -> Iterator[tuple[Entry, Estimate]]:
     """Where the main job warns: few digits of a method that agrees, unreliable differences."""
-    allowed = allowance(asked, reference, asked.options.tolerance)
+    allowed = allowance(problem, reference, problem.options.tolerance)
     known = np.isfinite(reference.radii)
     for estimate in estimates:
         if estimate.values is not None:
-            wrong = off(estimate, reference, allowed)
-            few = (
-                wrong if estimate.method in NOTED else off(estimate, reference, FEW * np.abs(reference.values)) & ~wrong
+            yield from (
+                (entry, estimate) for entry in entries_where(known & is_imprecise(estimate, reference, allowed))
             )
-            yield from ((cell, estimate.method) for cell in where(known & few))
 
 
-def _fewest(estimates: Iterable[Estimate], reference: Reference, cell: Cell, methods: Collection[str]) -> int:
+def _fewest(estimates: Iterable[Estimate], reference: Reference, entry: Entry, methods: Collection[str]) -> int:
     """Of the correct digits of the methods that are off."""
-    values = [e.values[cell] for e in estimates if e.method in methods and e.values is not None]
-    return min((digits(float(value), float(reference.values[cell])) for value in values), default=0)
+    values = [e.values[entry] for e in estimates if e.method in methods and e.values is not None]
+    return min((digits(float(value), float(reference.values[entry])) for value in values), default=0)
 
 
-def _merged(old: Finding | None, new: Finding) -> Finding:
+def _merge(old: Finding | None, new: Finding) -> Finding:
     """What is wrong at one point in several derivatives: the worst, and all derivatives that it concerns."""
     if old is None or old.rank > new.rank:
         return new
     if old.rank < new.rank:
         return old
     methods = tuple(dict.fromkeys((*old.methods, *new.methods)))
-    return replace(old, methods=methods, digits=min(old.digits, new.digits), cells=old.cells | new.cells)
+    return replace(old, methods=methods, digits=min(old.digits, new.digits), entries=old.entries | new.entries)
 
 
-def distinct(found: Iterable[Finding], widths: Sequence[float]) -> list[Finding]:
+def pick_distinct(found: Iterable[Finding], widths: Sequence[float]) -> list[Finding]:
     """The worst and simplest finding of each kind and place, in order.
 
     In one variable each singular point is its own; on a curve of them the simplest stands for all. Where methods are
@@ -184,10 +183,10 @@ def distinct(found: Iterable[Finding], widths: Sequence[float]) -> list[Finding]
     """
     chosen: dict[object, list[Finding]] = {}
     for finding in sorted(found, key=lambda f: f.order):
-        key = (finding.rank, finding.cause, finding.methods, finding.cells if len(widths) > 1 else None)
+        key = (finding.rank, finding.cause, finding.methods, finding.entries if len(widths) > 1 else None)
         same = chosen.setdefault(key, [])
         if finding.rank in (Rank.WRONG, Rank.DIGITS, Rank.BLURRED):
-            if len(same) < MOST_PLACES and all(_apart(finding, other, widths) for other in same):
+            if len(same) < MAX_PLACES and all(_apart(finding, other, widths) for other in same):
                 same.append(finding)
         elif not same or (len(widths) == 1 and finding.rank != Rank.UNRELIABLE):
             same.append(finding)
@@ -196,4 +195,4 @@ def distinct(found: Iterable[Finding], widths: Sequence[float]) -> list[Finding]
 
 def _apart(a: Finding, b: Finding, widths: Sequence[float]) -> bool:
     here, there = floats([a.point]), floats([b.point])
-    return bool(np.max(np.abs(here - there)[:, 0] / np.array(widths)) > APART)
+    return bool(np.max(np.abs(here - there)[:, 0] / np.array(widths)) > MIN_DISTANCE)

@@ -10,7 +10,7 @@ from derivcli.backends.arrays import Array
 from derivcli.backends.balls import float_value
 from derivcli.formats._words import number
 from derivcli.formula.constants import Coordinate, parsed_constant
-from derivcli.requests.closed_forms import guesses
+from derivcli.requests.closed_forms import find_closed_forms
 
 Texts = tuple[str, ...]  # a point as it would be typed
 
@@ -42,5 +42,5 @@ def near(low: float, high: float) -> Iterator[str]:
     """
     ulp, size = max(math.ulp(low), math.ulp(high)), max(abs(low), abs(high))
     ends = ((Fraction(low) - slack, Fraction(high) + slack) for slack in map(Fraction, (4 * ulp, BLUR * size)))
-    found = (next(guesses(*each), None) for each in ends)
+    found = (next(find_closed_forms(*each), None) for each in ends)
     yield from dict.fromkeys(text for text in found if text)

@@ -19,24 +19,24 @@ from derivcli.backends.series import by_differences
 from derivcli.engine.evaluate import answer
 from derivcli.errors import Exit
 from derivcli.features.search import candidates, literals
-from derivcli.features.search.findings import Finding, Judgement, Rank, blurred, distinct, judged
-from derivcli.features.search.gaps import with_gap
+from derivcli.features.search.findings import Finding, Judgement, Rank, judge_points, pick_distinct, set_blurred_apart
+from derivcli.features.search.gaps import find_gaps
 from derivcli.features.search.literals import Texts
-from derivcli.features.search.scoring import suspicious
+from derivcli.features.search.scoring import find_suspects
 from derivcli.features.search.task import Task, request_at
-from derivcli.features.search.transitions import Transition, transitions
+from derivcli.features.search.transitions import Transition, find_transitions
 from derivcli.formula.program import Program
 from derivcli.judge.verdict import sentence
-from derivcli.records import Report, Word, at
+from derivcli.records import Outcome, Report
 
 SAMPLES = 10_000
-SLOW = 400  # samples, where PyTorch lacks a function and every value takes Arb
-OTHERS = 400  # samples without any suspicion that it is shown
-OTHERS_SLOW = 60  # where Arb has a function by differences only, or PyTorch none
-UNDEFINED = 30  # special points without a value that it is shown
-REPORTED = 40  # findings
+SLOW_SAMPLES = 400  # samples, where PyTorch lacks a function and every value takes Arb
+UNSUSPECTED_SAMPLES = 400  # samples without any suspicion that it is shown
+SLOW_UNSUSPECTED_SAMPLES = 60  # where Arb has a function by differences only, or PyTorch none
+MAX_UNDEFINED = 30  # special points without a value that it is shown
+MAX_REPORTED = 40  # findings
 OFF = (Rank.WRONG, Rank.DIGITS, Rank.BLURRED, Rank.UNRELIABLE)  # where methods are off, not f
-JUMP = 1e-3  # relative: a smaller change between neighbouring floats is none
+MIN_JUMP = 1e-3  # relative: a smaller change between neighbouring floats is none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,10 +57,10 @@ class Counterexample:
         finding, verdict = self.finding, self.report.verdict
         if finding.message:
             return finding.message
-        if verdict.word == Word.DISAGREE:
-            return f"{sentence(verdict)}, at {at(self.report.problem, (0, 0, 0))}"
+        if verdict.outcome == Outcome.DISAGREE:
+            return f"{sentence(verdict)}, at {self.report.problem.place((0, 0, 0))}"
         told = [text for text in self.report.warnings if text.startswith(finding.methods)]
-        return sentence(verdict) if verdict.word != Word.AGREE else next(iter(told), "")
+        return sentence(verdict) if verdict.outcome != Outcome.AGREE else next(iter(told), "")
 
     @property
     def remarks(self) -> Iterator[str]:
@@ -98,23 +98,24 @@ def search(task: Task, count: int = SAMPLES) -> Search:
     """What goes wrong in a box, the worst first."""
     box, program = task.box, task.problem.program
     quick = fast(program)
-    points = candidates.samples(box, count if quick else min(count, SLOW), task.options.seed)
+    points = candidates.samples(box, count if quick else min(count, SLOW_SAMPLES), task.options.seed)
     corners = candidates.corners(program, box)
     near = candidates.around(box, literals.floats(corners))
     everywhere = np.concatenate([points, literals.floats(corners), near], axis=1)
     lines = candidates.lines(program, box, everywhere, task.options.seed)
-    changes = transitions(task.problem, lines)
+    changes = find_transitions(task.problem, lines)
     exact = [list(exact_points(change)) for change in changes]
     found = [point for some in exact for point in some]
     near = [near, candidates.around(box, literals.floats(found))] if found else [near]
     floats = np.unique(np.concatenate([points, *near, *lines], axis=1), axis=1)
-    others = points[:, : OTHERS if quick and not any(map(by_differences, program.functions)) else OTHERS_SLOW]
+    exactly = quick and not any(map(by_differences, program.functions))
+    others = points[:, : UNSUSPECTED_SAMPLES if exactly else SLOW_UNSUSPECTED_SAMPLES]
     neighbours = [side for change in changes for side in (change.low, change.high)]
-    shown = [*floats[:, suspicious(task, floats)].T, *neighbours, *others[:, finite(task, others)].T]
-    judgement = judged(task, [*found, *few_undefined(task, corners), *map(literals.texts, shown)])
+    shown = [*floats[:, find_suspects(task, floats)].T, *neighbours, *others[:, finite(task, others)].T]
+    judgement = judge_points(task, [*found, *few_undefined(task, corners), *map(literals.texts, shown)])
     findings = [*judgement.findings.values(), *between(task, changes, exact, judgement)]
-    findings = distinct(blurred(task, with_gap(task, floats, findings)), task.widths)
-    return Search(tuple(_reported(task, _shortened(task, findings))), floats.shape[1], judgement.left)
+    findings = pick_distinct(set_blurred_apart(task, find_gaps(task, floats, findings)), task.widths)
+    return Search(tuple(_report_finding(task, _shorten(task, findings))), floats.shape[1], judgement.left)
 
 
 def finite(task: Task, floats: Array) -> Any:
@@ -128,7 +129,7 @@ def few_undefined(task: Task, points: Sequence[Texts]) -> Iterator[Texts]:
     without = 0
     for point, valued in zip(points, finite(task, literals.floats(points)), strict=True):
         without += not valued
-        if valued or without <= UNDEFINED:
+        if valued or without <= MAX_UNDEFINED:
             yield point
 
 
@@ -151,18 +152,18 @@ def between(
             continue
         a, b = values[low].ravel(), values[high].ravel()
         i = int(np.argmax(np.abs(b - a)))
-        if abs(b[i] - a[i]) > JUMP * max(abs(a[i]), abs(b[i])):
+        if abs(b[i] - a[i]) > MIN_JUMP * max(abs(a[i]), abs(b[i])):
             where = f"the neighbouring floats {task.box[change.axis].name} = {low[change.axis]} and {high[change.axis]}"
             yield Finding(
                 low, Rank.BETWEEN, message=f"{change.jumps} jumps from {a[i]:.6g} to {b[i]:.6g} between {where}"
             )
 
 
-def _shortened(task: Task, chosen: Sequence[Finding]) -> list[Finding]:
+def _shorten(task: Task, chosen: Sequence[Finding]) -> list[Finding]:
     """Where methods are off: as few digits of the point as show the same."""
     off = [finding for finding in chosen if finding.rank in OFF and finding.rank != Rank.BLURRED]
-    trials = {finding: list(candidates.shorter(finding.point, task.box)) for finding in off}
-    found = judged(task, [trial for some in trials.values() for trial in some]).findings if off else {}
+    trials = {finding: list(candidates.shorten_point(finding.point, task.box)) for finding in off}
+    found = judge_points(task, [trial for some in trials.values() for trial in some]).findings if off else {}
     result = []
     for finding in chosen:
         same = [found[trial] for trial in trials.get(finding, ()) if trial in found]
@@ -171,10 +172,10 @@ def _shortened(task: Task, chosen: Sequence[Finding]) -> list[Finding]:
     return result
 
 
-def _reported(task: Task, findings: Iterable[Finding]) -> Iterator[Counterexample]:
+def _report_finding(task: Task, findings: Iterable[Finding]) -> Iterator[Counterexample]:
     """Each finding with its report; where methods are off, one a cause, and what floats explain only if alone."""
     known = set()
-    for finding in islice(findings, REPORTED):
+    for finding in islice(findings, MAX_REPORTED):
         report = answer(request_at(task.request, [finding.point]))
         key = (finding.rank, finding.methods, report.verdict.cause) if finding.rank in OFF else finding
         if key not in known and not (finding.rank in (Rank.BLURRED, Rank.UNRELIABLE) and known):

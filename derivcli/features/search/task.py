@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from derivcli.engine.problem import problem
+from derivcli.engine.problem import to_problem
 from derivcli.features.search.literals import Texts, coordinate
 from derivcli.records import Problem
 from derivcli.requests.intervals import Intervals, ordered, parse_intervals, request_over
@@ -35,7 +35,7 @@ def parse_task(text: str, over: Sequence[str], options: Options) -> Task:
     request = request_over([text], intervals, options)
     box = ordered(intervals, request.program.variables)
     corner = tuple(interval.texts[0] for interval in box)
-    return Task(request, box, problem(request_at(request, [corner])))
+    return Task(request, box, to_problem(request_at(request, [corner])))
 
 
 def request_at(request: Request, points: Sequence[Texts]) -> Request:

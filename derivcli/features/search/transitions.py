@@ -13,15 +13,15 @@ import numpy as np
 
 from derivcli.backends.arrays import Array
 from derivcli.backends.floats import slots
-from derivcli.engine.problem import estimated
+from derivcli.engine.problem import run_method
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.program import Program
 from derivcli.records import Problem
-from derivcli.requests.points import Points
+from derivcli.requests.points import FloatPoints
 
 QUIET = {"add", "sub", "mul", "neg", "true", "false"}  # nothing happens where an argument of these is 0
-MOST = 24  # changes that are pursued for each thing that is watched, by surprise and by size
-IN_ALL = 240  # of those, each thing in turn
+MAX_PER_ROW = 24  # changes that are pursued for each thing that is watched, by surprise and by size
+MAX_CHANGES = 240  # of those, each thing in turn
 SURPRISE = 1.25  # times what the slopes beside it foretell
 NOISE = 1e-9  # a change below this part of the largest value is rounding
 HALVINGS = 70
@@ -38,25 +38,24 @@ class Transition:
     jumps: str
 
 
-def placed(problem: Problem, floats: Array) -> Problem:
+def at_floats(problem: Problem, floats: Array) -> Problem:
     """The same problem at points of which only the floats matter."""
-    nameless: tuple[tuple[()], ...] = ((),) * floats.shape[1]
-    return replace(problem, floats=np.ascontiguousarray(floats), points=Points((), nameless, nameless))
+    return replace(problem, points=FloatPoints(problem.program.variables, np.ascontiguousarray(floats)))
 
 
-def transitions(problem: Problem, lines: Sequence[Array]) -> list[Transition]:
+def find_transitions(problem: Problem, lines: Sequence[Array]) -> list[Transition]:
     """The most striking changes along lines of sorted points (variables, points)."""
     points = np.concatenate(lines, axis=1)
     inner = np.concatenate([[*(k > 0 for k in range(line.shape[1]))] for line in lines])[1:]
-    rows = watched(problem, points)
+    rows = watch(problem, points)
     changes = np.where(inner, change(rows[:, :-1], rows[:, 1:]), 0.0)
     steps, sizes = np.max(np.abs(np.diff(points)), axis=0), np.max(np.abs(points), axis=0)[:-1]
     striking = [[(j, k) for k in dict.fromkeys(_striking(changes[j], steps, row, sizes))] for j, row in enumerate(rows)]
-    pairs = [pair for turn in zip_longest(*striking) for pair in turn if pair][:IN_ALL]
+    pairs = [pair for turn in zip_longest(*striking) for pair in turn if pair][:MAX_CHANGES]
     if not pairs:
         return []
     which, where = np.array(pairs).T
-    low, high, left = halved(problem, which, points[:, where], points[:, where + 1])
+    low, high, left = halve(problem, which, points[:, where], points[:, where + 1])
     signs = first_output(problem.program)
     lasting = left > LASTING * changes[which, where]
     distinct: dict[tuple[float, ...], Transition] = {}
@@ -77,14 +76,14 @@ def change(a: Array, b: Array) -> Array:
         return np.where(one, np.inf, np.where(both, np.abs(b - a), 0.0))
 
 
-def watched(problem: Problem, floats: Array) -> Array:
+def watch(problem: Problem, floats: Array) -> Array:
     """Rows of signs, then the outputs, then autograd's partials, at points (variables, points)."""
     values = slots(problem.program, floats)
     pairs = _watched_slots(problem.program)
     with np.errstate(invalid="ignore"):
         signs = [np.sign(values[i] if j is None else values[i] - values[j]) for i, j in pairs]
     rows = [*signs, *values[list(problem.program.outputs)]]
-    partials = estimated(placed(problem, floats), "autograd").values
+    partials = run_method(at_floats(problem, floats), "autograd").values
     rows += [] if partials is None else [*partials.reshape(-1, floats.shape[1])]
     return np.stack(rows)
 
@@ -114,20 +113,20 @@ def _striking(changes: Array, steps: Array, values: Array, sizes: Array) -> Iter
         surprise = np.where(np.isinf(changes), np.inf, changes / (beside + floor + np.finfo(float).tiny))
     seen = changes > floor
     for score in (np.where(surprise > SURPRISE, surprise, 0.0), changes):
-        order = np.lexsort((sizes, -score))[:MOST]
+        order = np.lexsort((sizes, -score))[:MAX_PER_ROW]
         yield from order[seen[order] & (score[order] > 0)].tolist()
 
 
-def halved(problem: Problem, which: np.ndarray, low: Array, high: Array) -> tuple[Array, Array, Array]:
+def halve(problem: Problem, which: np.ndarray, low: Array, high: Array) -> tuple[Array, Array, Array]:
     """Each pair of points halved, always to the side of the larger change of its row, and the change that is left."""
     columns = np.arange(len(which))
-    at_low, at_high = (watched(problem, x)[which, columns] for x in (low, high))
+    at_low, at_high = (watch(problem, x)[which, columns] for x in (low, high))
     for _ in range(HALVINGS):
         middle = low / 2 + high / 2
         middle = np.where((middle == low) | (middle == high), low, middle)
         if (middle == low).all():
             break
-        value = watched(problem, middle)[which, columns]
+        value = watch(problem, middle)[which, columns]
         first, second = change(at_low, value), change(value, at_high)
         left = (first >= second) & (middle != low).any(axis=0)
         moved = ~left & (middle != low).any(axis=0)

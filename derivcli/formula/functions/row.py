@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 
 Cell = str | Callable[..., Any] | None
 
@@ -44,12 +44,12 @@ class Function:
 def plain(x: Any) -> float:
     """A tensor as the plain number that some PyTorch kernels insist on."""
     if x.dim() or x.requires_grad:
-        raise UnsupportedError("not supported: PyTorch takes only a plain number for this argument")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "PyTorch takes only a plain number for this argument")
     return x.item()
 
 
 def order(x: Any) -> int:
     """A tensor as the integer order of a special function."""
     if plain(x) != int(plain(x)):
-        raise UnsupportedError("not supported: PyTorch has this function for integer orders only")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "PyTorch has this function for integer orders only")
     return int(plain(x))

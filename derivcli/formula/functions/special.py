@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from derivcli.errors import UnsupportedError
+from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.functions.row import Function, order
 
 
@@ -12,7 +12,7 @@ def torch_gamma(t: Any, x: Any) -> Any:
 
 def torch_besseli(t: Any, n: Any, x: Any) -> Any:
     if order(n) not in (0, 1):
-        raise UnsupportedError("not supported: PyTorch has besseli only for orders 0 and 1")
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "PyTorch has besseli only for orders 0 and 1")
     return t.special.i1(x) if order(n) else t.special.i0(x)
 
 
