@@ -169,7 +169,11 @@ class Reference:
     balls: Mapping[Entry, Any] = field(default_factory=dict)
     behaviours: Mapping[Entry, Behaviour] = field(default_factory=dict)  # where power series did not decide
     texts: Mapping[Entry, str] = field(default_factory=dict)  # 30 digits
-    budgets: Array | None = None  # the largest error that rounding in the dtype can explain
+    budgets: Array | None = None  # the largest error that rounding in the dtype can explain; NaN: unknown
+
+    def reached(self, entry: Entry) -> bool:
+        """Whether it was found in time whether there is a derivative."""
+        return math.isfinite(self.radii[entry]) or entry in self.behaviours
 
 
 @dataclass(frozen=True, slots=True)

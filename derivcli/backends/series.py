@@ -33,11 +33,16 @@ def precision(bits: int, length: int = 1) -> Iterator[None]:
     """Working precision in bits, and the length of power series, for one thread at a time."""
     with ALONE:
         before = ctx.prec, ctx.cap
-        ctx.prec, ctx.cap = bits, length
         try:
+            _work_with(bits, length)
             yield
         finally:
             ctx.prec, ctx.cap = before
+
+
+def _work_with(bits: int, length: int) -> None:
+    """A function, as the beginning of one is where a limit on time is told that came while `ALONE` was waited for."""
+    ctx.prec, ctx.cap = bits, length
 
 
 class Balls:

@@ -80,7 +80,9 @@ def parse_options(
     device: Annotated[str, typer.Option(metavar="NAME", help="Where PyTorch differentiates: cpu, cuda.")] = "cpu",
     at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at the point as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
-    timeout: Annotated[float, typer.Option(metavar="S", min=0.001, help="Seconds for each method.")] = TIMEOUT,
+    timeout: Annotated[
+        float, typer.Option(metavar="S", min=0.001, help="Seconds for each method and the enclosure.")
+    ] = TIMEOUT,
     jobs: Annotated[
         int | None,
         typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes for -; threads for many points."),

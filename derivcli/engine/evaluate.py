@@ -14,6 +14,7 @@ from derivcli.records import Entry, Estimate, Outcome, Problem, Reference, Repor
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points
 from derivcli.requests.request import Request, from_texts
+from derivcli.workers.timeout import timely
 
 MAX_DIAGNOSED = 20  # disagreements whose cause is looked for
 
@@ -47,9 +48,13 @@ def compare(
     expectation: Expectation | None = None,
     reference: Reference | None = None,
 ) -> Report:
-    """The report on what the methods answer; a reference that is known is not computed again."""
-    reference = add_details(reference or enclosure(problem), problem)
-    tolerance = problem.options.tolerance
+    """The report on what the methods answer; a reference that is known is not computed again.
+
+    The reference has the time of a method, and so has each of what follows from it: the causes, the error that rounding
+    explains, what `detach` changes. So it takes no longer than four methods; what is late is missing, or inconclusive.
+    """
+    reference = add_details(reference or enclosure(problem, together=True), problem)
+    tolerance, seconds = problem.options.tolerance, problem.options.timeout
     verdicts = judge(problem, estimates, reference, tolerance)
     verdicts |= _diagnose(verdicts, problem, estimates, reference)
     if expectation:
@@ -61,7 +66,7 @@ def compare(
         reference,
         verdicts,
         _overall(verdicts, problem, estimates),
-        notes=(*notes, *silent_zeros(problem), *_note_without_detach(problem, reference)),
+        notes=(*notes, *silent_zeros(problem), *timely(_note_without_detach(problem, reference), seconds)),
         sums=tuple(combine(problem, estimates, reference)),
         facts=tuple(facts(problem, estimates, reference)),
         warnings=tuple(warnings(problem, estimates, reference, tolerance)),

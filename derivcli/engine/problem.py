@@ -3,7 +3,7 @@
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -21,7 +21,7 @@ from derivcli.records import Estimate, Problem
 from derivcli.requests.options import Dtype
 from derivcli.requests.points import MAX_LISTED, Points
 from derivcli.requests.request import Request
-from derivcli.workers.timeout import time_limit
+from derivcli.workers.timeout import limited, timely
 
 DRAWN_POINTS = 5  # points, where none were given
 MAX_TRIES = 400
@@ -49,26 +49,35 @@ def _round_points(points: Points, dtype: Dtype) -> Points:
 
 
 def at_drawn_points(problem: Problem, expectation: Expectation | None = None) -> Problem:
-    """The same problem at a few random points where f, its derivatives and the expectation are all defined."""
-    seed = problem.options.seed
-    generator = random.Random(seed)
+    """The same problem at a few random points where f, its derivatives and the expectation are all defined.
+
+    Those that are found in the time of a method. Raises PointError where there is none.
+    """
+    options = problem.options
+    tries = timely(_tries(problem, expectation), options.timeout)
+    found = [point for point in tries if point is not None]
+    if not found:
+        count = f"{len(tries)} tries" if len(tries) == MAX_TRIES else f"{len(tries)} tries in {options.timeout:g} s"
+        raise PointError(f"no point was found where everything is defined ({count})", hint="give one with --at")
+    return replace(problem, points=_as_points(problem.program.variables, found), seed=options.seed)
+
+
+def _tries(problem: Problem, expectation: Expectation | None) -> Iterator[tuple[Coordinate, ...] | None]:
+    """The points that are drawn, None where not all is defined, until there are enough."""
+    generator = random.Random(problem.options.seed)
     names = problem.program.variables
-    found: list[tuple[Coordinate, ...]] = []
+    found = 0
     for attempt in range(MAX_TRIES):
         spread = (1, 3, 10)[attempt % 3]
         point = tuple(Fraction(generator.randint(-64 * spread, 64 * spread), 64) for _ in names)
         trial = replace(problem, points=_as_points(names, [point]))
-        if all(map(balls.tight, enclose_partials(problem, point, most=256).values())) and (
+        good = all(map(balls.tight, enclose_partials(problem, point, most=256).values())) and (
             expectation is None or expected_is_defined(expectation, trial)
-        ):
-            found.append(point)
-        if len(found) == DRAWN_POINTS:
-            break
-    if not found:
-        raise PointError(
-            f"no point was found where everything is defined ({MAX_TRIES} tries)", hint="give one with --at"
         )
-    return replace(problem, points=_as_points(names, found), seed=seed)
+        yield point if good else None
+        found += good
+        if found == DRAWN_POINTS:
+            return
 
 
 def _as_points(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:
@@ -101,8 +110,8 @@ def refusal(method: str, error: UnsupportedError) -> Estimate:
 def guarded(call: Callable[[], T], timeout: float | None = None) -> T:
     """What a call returns. Raises UnsupportedError with the reason, whatever fails inside: it stops no other method."""
     try:
-        with time_limit(timeout), np.errstate(all="ignore"):  # what is not finite is told as such
-            return call()
+        with np.errstate(all="ignore"):  # what is not finite is told as such
+            return limited(call, timeout)
     except (UnsupportedError, RequestError):  # the latter: no such device
         raise
     except TimeoutError:

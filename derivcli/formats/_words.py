@@ -31,7 +31,9 @@ def headings(report: Report) -> Iterator[str]:
         text = f"{function_name(report, o)}({names}) = {formula}"
         if single and problem.seed is None:
             value = float(report.reference.functions[o, 0])
-            equals = ", undefined" if math.isnan(value) else "" if number(value) == formula else f" = {number(value)}"
+            equals = f" = {number(value)}" if number(value) != formula else ""
+            if math.isnan(value):
+                equals = ", undefined" if report.reference.reached((o, 0, 0)) else ""  # which nobody knows
             text += f"{equals} at {problem.place((o, 0, 0))}"
         yield text + (f" at {report.summary.points:,} points" if report.summary else "")
     for estimate in report.estimates:

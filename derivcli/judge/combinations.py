@@ -28,7 +28,8 @@ def facts(problem: Problem, estimates: Sequence[Estimate], reference: Reference)
         matrix = reference.values[0, :, k].reshape(n, n)
         where = "" if len(problem.points) == 1 else f" at point {k + 1}"
         if not np.isfinite(matrix).all():
-            yield f"Hessian{where}: not all of it exists"
+            reached = all(reference.reached((0, p, k)) for p in range(n * n))
+            yield f"Hessian{where}: not all of it {'exists' if reached else 'was enclosed in time'}"
             continue
         eigenvalues = np.linalg.eigvalsh((matrix + matrix.T) / 2)
         listed = ", ".join(f"{value:.6g}" for value in eigenvalues)

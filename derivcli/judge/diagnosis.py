@@ -29,6 +29,7 @@ from derivcli.judge.tape import (
 )
 from derivcli.records import Cause, Entry, Estimate, Problem, Reference, Verdict
 from derivcli.requests.options import Dtype
+from derivcli.workers.timeout import timely
 
 ULP = 2.0**-53
 FLAT_ULPS = 64  # ulp: the relative change of a value over its whole argument that floats hardly see
@@ -42,19 +43,26 @@ def diagnose(
 ) -> dict[Entry, Verdict]:
     """Disagreements with their causes, a sentence about each, and the place in the text.
 
-    Blamed is the first method whose library's tape can be read, else the first. The reference is `detailed`.
+    Blamed is the first method whose library's tape can be read, else the first. The reference is `detailed`. Those that
+    are not explained in the time of a method stay as they are.
     """
+    return dict(verdicts) | dict(timely(_explain(verdicts, problem, estimates, reference), problem.options.timeout))
+
+
+def _explain(
+    verdicts: Mapping[Entry, Verdict], problem: Problem, estimates: Sequence[Estimate], reference: Reference
+) -> Iterator[tuple[Entry, Verdict]]:
+    """Those disagreements that have a known cause."""
     tape_at = cache(partial(read_tape, problem))  # one for all the partials of an output at a point
-    found = {}
     for entry, verdict in verdicts.items():
+        if reference.budgets is None or math.isnan(reference.budgets[entry]):  # there was no time for it
+            continue
         wrong = sorted((e for e in estimates if e.method in verdict.methods), key=lambda e: e.library != LIBRARY)
         try:
             cause, reason, span = _cause(problem, wrong[0], reference, entry, tape_at)
         except (DerivError, RuntimeError):  # PyTorch has no derivative of some function on the tape
-            found[entry] = verdict
-        else:
-            found[entry] = replace(verdict, cause=cause, message=f"{verdict.message}: {reason}", span=span)
-    return found
+            continue
+        yield entry, replace(verdict, cause=cause, message=f"{verdict.message}: {reason}", span=span)
 
 
 def _cause(

@@ -137,7 +137,8 @@ def judge_expectation(
     """The entries in which the derivative is not what was expected, and those that are singular as expected."""
     rtol = tolerance.relative(problem.options.dtype)
     if expectation.kind or expectation.slopes:
-        return {entry: _judge_singular(expectation, problem, reference, entry, rtol) for entry in problem.entries()}
+        entries = filter(reference.reached, problem.entries())
+        return {entry: _judge_singular(expectation, problem, reference, entry, rtol) for entry in entries}
     wrong: dict[Entry, tuple[Expected, arb, arb]] = {}
     for expected in expectation.values:
         for k in range(len(problem.points)) if expected.point is None else [expected.point]:

@@ -5,7 +5,7 @@ digits; where that fails, one-sided limits say what f does there. Where there is
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -18,49 +18,75 @@ from derivcli.backends.series import by_differences
 from derivcli.formula.constants import Coordinate
 from derivcli.judge.differentiability import behaviour, is_settled
 from derivcli.records import Behaviour, Entry, Kind, Problem, Reference
+from derivcli.workers.timeout import timely
 
 MAX_FLOAT = float.fromhex("0x1.fffffffffffffp+1023")
 
 
-def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = ()) -> Reference:
+def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = (), *, together: bool = False) -> Reference:
     """The reference of every entry, not yet `detailed`. Raises UnsupportedError where Arb lacks a function.
 
     `known`: the balls that are known at each point, for each output its partials and then itself; tight ones are taken.
+    Each point has the time of a method, so that a hard one costs no other, or all `together`, for a report that is
+    waited for. A entry that is not reached by then has neither a ball nor a behaviour.
     """
-    found, radii = np.full(problem.shape, math.nan), np.full(problem.shape, math.nan)
+    count = len(problem.points)
     functions = np.full((problem.shape[0], problem.shape[2]), math.nan)
-    with_f = problem.asking(partials=(*problem.partials, ()))
     enclosed: dict[Entry, arb] = {}
     behaviours: dict[Entry, Behaviour] = {}
-    for k, point in enumerate(problem.points.points):
+    with_f = problem.asking(partials=(*problem.partials, ()))
+    for points in [range(count)] if together else [range(k, k + 1) for k in range(count)]:
+        for (o, p, k), found in timely(_found(with_f, known, points), problem.options.timeout):
+            if isinstance(found, Behaviour):
+                behaviours[o, p, k] = found
+                if found.kind in (Kind.DIFFERENTIABLE, Kind.EDGE) and is_settled(found.derivative):
+                    enclosed[o, p, k] = found.derivative
+            elif p == len(problem.partials):
+                functions[o, k] = balls.rounded(found)
+            else:
+                enclosed[o, p, k] = found
+    values, radii = np.full(problem.shape, math.nan), np.full(problem.shape, math.nan)
+    for entry, ball in enclosed.items():
+        values[entry] = 0.0 if ball.contains(0) else balls.rounded(ball)
+        radii[entry] = min(float(ball.rad()), MAX_FLOAT)
+    kind = "differences" if any(map(by_differences, problem.program.functions)) else "enclosure"
+    return Reference(kind, values, radii, functions, enclosed, behaviours)
+
+
+def _found(
+    with_f: Problem, known: Sequence[Sequence[arb]], points: Iterable[int]
+) -> Iterator[tuple[Entry, arb | Behaviour]]:
+    """Each entry of some points with its ball, or, after all of these, with what f does where series do not tell.
+
+    f itself, before the rest of its point, as it says how far off a method may be, has the number of one partial more.
+    """
+    last = len(with_f.partials) - 1
+    doubtful: list[Entry] = []
+    for k in points:
+        point = with_f.points.points[k]
         tight = known and all(map(balls.tight, known[k]))
         seen = (
             dict(zip(np.ndindex(with_f.shape[:2]), known[k], strict=True)) if tight else enclose_partials(with_f, point)
         )
-        for (o, p), series in seen.items():
-            if p == len(problem.partials):
-                f = series if balls.tight(series) else balls.at_point(problem.program, point)[o]
-                functions[o, k] = balls.rounded(f)
-                continue
-            ball = series
-            if not balls.tight(series):
-                behaviours[o, p, k] = behaviour(problem.program, o, point, problem.partials[p])
-                ball = behaviours[o, p, k].derivative
-                if behaviours[o, p, k].kind not in (Kind.DIFFERENTIABLE, Kind.EDGE) or not is_settled(ball):
-                    continue
-            found[o, p, k] = 0.0 if ball.contains(0) else balls.rounded(ball)
-            radii[o, p, k] = min(float(ball.rad()), MAX_FLOAT)
-            enclosed[o, p, k] = ball
-    kind = "differences" if any(map(by_differences, problem.program.functions)) else "enclosure"
-    return Reference(kind, found, radii, functions, enclosed, behaviours)
+        for o in range(with_f.shape[0]):
+            f = seen[o, last]
+            yield (o, last, k), f if balls.tight(f) else balls.at_point(with_f.program, point)[o]
+        for (o, p), ball in seen.items():
+            if p < last and balls.tight(ball):
+                yield (o, p, k), ball
+            elif p < last:
+                doubtful.append((o, p, k))
+    for o, p, k in doubtful:
+        yield (o, p, k), behaviour(with_f.program, o, with_f.points.points[k], with_f.partials[p])
 
 
 def add_details(reference: Reference, problem: Problem) -> Reference:
-    """The reference with 30 digits, and with what rounding can explain, in each entry."""
+    """The reference with 30 digits, and with what rounding can explain, in each entry; NaN where time is up."""
     texts = {entry: digits(ball) for entry, ball in reference.balls.items()}
-    limits = np.empty(problem.shape)
-    for k in range(len(problem.points)):
-        limits[:, :, k] = budgets(problem, k)
+    limits = np.full(problem.shape, math.nan)
+    budgets_ = (budgets(problem, k) for k in range(len(problem.points)))
+    for k, found in enumerate(timely(budgets_, problem.options.timeout)):
+        limits[:, :, k] = found
     return replace(reference, texts=texts, budgets=limits)
 
 

@@ -28,7 +28,8 @@ def judge(
     verdicts: dict[Entry, Verdict] = {}
     known = np.isfinite(reference.radii)
     for entry in entries_where(~known):
-        verdicts[entry] = judge_singular(problem, estimates, reference, entry)
+        in_time = reference.reached(entry)
+        verdicts[entry] = judge_singular(problem, estimates, reference, entry) if in_time else _late(problem, entry)
     allowed = allowance(problem, reference, tolerance)
     wrong: dict[Entry, list[Estimate]] = {}
     for estimate in estimates:
@@ -149,6 +150,13 @@ def entries_where(mask: np.ndarray[Any, Any]) -> Iterator[Entry]:
 def worst_verdict(verdicts: Mapping[Entry, Verdict]) -> Verdict:
     """The worst verdict of all entries."""
     return max(verdicts.values(), key=lambda v: v.outcome.severity, default=Verdict(Outcome.AGREE))
+
+
+def _late(problem: Problem, entry: Entry) -> Verdict:
+    """The verdict where time was up before the enclosure was there."""
+    limit = problem.options.timeout
+    text = f"the derivative at {problem.place(entry)} was not enclosed within {limit:g} s"
+    return Verdict(Outcome.INCONCLUSIVE, message=f"{text}; --timeout {10 * limit:g} gives it longer")
 
 
 def judge_singular(problem: Problem, estimates: Sequence[Estimate], reference: Reference, entry: Entry) -> Verdict:

@@ -6,6 +6,9 @@ Error     half an ulp: the ball is far smaller than a float64 can tell
 Source    Johansson 2017, https://doi.org/10.1109/TC.2017.2690633
 """
 
+import math
+from dataclasses import replace
+
 from derivcli.errors import Reason, UnsupportedError
 from derivcli.judge import reference
 from derivcli.records import Estimate, Problem
@@ -13,7 +16,8 @@ from derivcli.records import Estimate, Problem
 
 def estimate(problem: Problem) -> Estimate:
     """Midpoints, rounded, with radii. Raises UnsupportedError where nothing can be enclosed."""
-    answer = reference.enclosure(problem)
+    endless = replace(problem.options, timeout=math.inf)  # whoever asks has a limit, within which all is there or none
+    answer = reference.enclosure(problem.asking(options=endless))
     if not (answer.radii >= 0).any():
         raise UnsupportedError(Reason.NO_BALL)
     return Estimate(values=answer.values, errors=answer.radii)

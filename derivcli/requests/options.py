@@ -8,7 +8,7 @@ from derivcli.formula.program import MultiIndex
 from derivcli.requests.shapes import Shape
 
 METHODS = ("symbolic", "autograd", "finite-difference")  # unless others are named
-TIMEOUT = 10.0  # seconds for each method
+TIMEOUT = 10.0  # seconds for each method, and for the enclosure that judges them
 
 
 class Scheme(StrEnum):

@@ -1,6 +1,5 @@
 """Work for many hands: in order, within the window, lazily, and over when nobody reads on."""
 
-import contextlib
 import multiprocessing
 import os
 import signal
@@ -17,7 +16,7 @@ from derivcli.formula.parser import parse
 from derivcli.formula.program import flatten
 from derivcli.workers.pool import in_order, outcomes
 from derivcli.workers.processes import Processes
-from derivcli.workers.timeout import time_limit
+from derivcli.workers.timeout import limited
 
 
 def slow_first(item):
@@ -92,8 +91,7 @@ def fate(item):
             time.sleep(60)
         case "limit":
             try:
-                with time_limit(0.05):
-                    time.sleep(60)
+                limited(spin, 0.05)
             except TimeoutError:
                 return "stopped"
     return item
@@ -149,31 +147,3 @@ def spin():
     """Longer than any test."""
     while True:
         pass
-
-
-def stubborn():
-    """A library that catches whatever is raised in it, and goes on."""
-    with contextlib.suppress(Exception):
-        spin()
-    spin()
-
-
-def test_a_limit_that_a_library_catches_is_raised_again():
-    """Else nothing would end what goes on after that."""
-    with pytest.raises(TimeoutError), time_limit(0.05):
-        stubborn()
-    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
-
-
-def limited():
-    """A limit inside another one."""
-    with contextlib.suppress(TimeoutError), time_limit(0.05):
-        spin()
-    stubborn()
-
-
-def test_a_limit_inside_another_leaves_that_as_it_was():
-    """It is raised again too."""
-    with pytest.raises(TimeoutError), time_limit(0.5):
-        limited()
-    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
