@@ -20,6 +20,7 @@ from derivcli.backends.arrays import Array
 from derivcli.backends.series import BALLS, SERIES, as_series, precision
 from derivcli.errors import PointError
 from derivcli.formula.constants import Coordinate
+from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.program import Instruction, MultiIndex, Program, run, tape
 from derivcli.formula.transforms import specialised
 
@@ -136,7 +137,7 @@ def _local(function: str, args: Sequence[Any], j: int) -> arb | None:
     result = SERIES.cell(function)(*before, arb_series([args[j], 1]), *after)
     if isinstance(result, arb_series):
         return result[1]
-    if isinstance(result, arb):  # it is held, or not the branch that is taken
+    if FUNCTIONS[function].ignores:
         return None
     return arb.nan() if result is None else arb(0)  # a comparison, decided if its argument is continuous
 

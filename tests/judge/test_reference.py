@@ -72,3 +72,15 @@ def test_rounding_explains_what_rounding_does(formula: str, x: str, dtype: Dtype
     assert wide is not None
     assert abs(estimate.values.item() - found.reference.values.item()) <= 2 * budget
     assert budget == pytest.approx(wide.item() * 2.0 ** (53 - dtype.bits), rel=0.5)
+
+
+# formula, its derivative at 0.75: what is 0 is a ball around 0, and Arb's pow gives up on those whose midpoint it is
+ZEROS = [("x + (pi - pi)^2", 1), ("x*(x - pi + pi - x)^3 + 2x", 2), ("x/(1 + ((pi - pi)^2)^2)", 1),
+         ("(x - pi + pi - 0.75)^2", 0)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "derivative"), ZEROS)
+def test_powers_of_what_is_only_nearly_known_to_be_0(formula: str, derivative: float) -> None:
+    """They are 0, not undefined."""
+    found = report(formula, "x=0.75")
+    assert (found.reference.values.item(), found.verdict.outcome) == (derivative, "agree")

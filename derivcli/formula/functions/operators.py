@@ -17,6 +17,14 @@ def torch_pow(t: Any, x: Any, y: Any) -> Any:
     return result
 
 
+def ball_pow(f: Any, x: Any, y: Any) -> Any:
+    """Arb's pow, also of balls whose midpoint is 0, such as pi - pi, where its own is undefined."""
+    if x.mid() != 0 or x.is_exact() or not y.is_integer() or not y > 0:
+        return x**y
+    between = f.arb(0.5, 0.5) if (y / 2).is_integer() else f.arb(0, 1)  # 0 and 1, or -1 and 1
+    return between * x.rad() ** y
+
+
 def decided(less: Any, greater: Any) -> bool | None:
     """Three-valued comparison of balls: None where they overlap."""
     return True if less else False if greater else None
@@ -62,7 +70,7 @@ OPERATORS = (
     F("div", "x, y", lambda s, x, y: x / y, "true_divide", "__truediv__", "-3:3, 0.5:3", "divide true_divide",
       doc="quotient"),
     F("neg", "x", lambda s, x: -x, "neg", "__neg__", "-3:3", "negative", doc="minus", polynomial=True),
-    F("pow", "x, y", "Pow", torch_pow, "__pow__", "0.5:3, -3:3", "power Pow float_power", doc="power"),
+    F("pow", "x, y", "Pow", torch_pow, (ball_pow, "__pow__"), "0.5:3, -3:3", "power Pow float_power", doc="power"),
     comparison("lt", "Lt", lambda f, x, y: decided(x < y, x >= y), "less Lt"),
     comparison("le", "Le", lambda f, x, y: decided(x <= y, x > y), "less_equal Le"),
     comparison("gt", "Gt", lambda f, x, y: decided(x > y, x <= y), "greater Gt"),
@@ -80,13 +88,13 @@ OPERATORS = (
     F("where", "condition, x, y", lambda s, c, x, y: s.Piecewise((x, c), (y, True)), "where",
       (lambda f, c, x, y: x.union(y) if c is None else x if c else y,
        lambda f, c, x, y: f.arb_series([f.arb.nan()] * f.ctx.cap) if c is None else x if c else y),
-      doc="x where the condition holds, else y", smooth=False, conditions=1),
+      doc="x where the condition holds, else y", smooth=False, ignores=True, conditions=1),
     F("detach", "x", "detach", "detach", (lambda f, x: x, lambda f, x: x[0]), aliases="stop_gradient", smooth=False,
-      flat=True, doc="x, held constant when differentiating"),
+      flat=True, ignores=True, doc="x, held constant when differentiating"),
     F("claimed", "value, x, slope", lambda s, value, x, slope: value,
       lambda t, value, x, slope: claim(t).apply(value.detach(), x, slope),
       (lambda f, value, x, slope: value, lambda f, value, x, slope: value),
-      smooth=False, doc="a value whose derivative by x is what its author claims"),
+      smooth=False, ignores=True, doc="a value whose derivative by x is what its author claims"),
     F("pi", "", "pi", "pi", lambda f: f.arb.pi(), aliases="π", doc="3.14159…"),
     F("e", "", "E", "e", lambda f: f.arb.const_e(), aliases="E", doc="2.71828…"),
     F("tau", "", "2*pi", lambda t: 2 * t.pi, "2*pi", doc="2 pi"),

@@ -15,6 +15,7 @@ arguments, `np.sinc` is `sinc` under that module only. The flags say what else i
     smooth       it has neither kinks nor jumps
     flat         its derivative is 0 wherever it has one
     polynomial   sums and products: nothing happens where an argument is 0, and series hide nothing
+    ignores      an argument may not matter at all, not even if it has no derivative: a branch that is not taken
     condition    its value is true or false
     conditions   so many of its arguments, the first, are true or false
 """
@@ -43,6 +44,7 @@ class Function:
     smooth: bool = True
     flat: bool = False
     polynomial: bool = False
+    ignores: bool = False
     condition: bool = False
     conditions: int = 0
 
