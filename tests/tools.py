@@ -58,4 +58,4 @@ def number(expression: str, point: Mapping[str, Coordinate] | None = None) -> fl
     """The float64 nearest to an expression; `inf` and `-inf` are themselves, and no text is no number."""
     if not expression:
         return math.nan
-    return float(expression) if "inf" in expression else balls.rounded(ball(expression, point))
+    return float(expression) if "inf" in expression else balls.nearest_float(ball(expression, point))

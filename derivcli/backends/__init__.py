@@ -1,0 +1,1 @@
+"""A program on the numbers of a library: symbols, tensors, balls, power series, float64."""

@@ -22,10 +22,10 @@ from derivcli.errors import PointError
 from derivcli.formula.constants import Coordinate
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.program import Instruction, MultiIndex, Program, run, tape
-from derivcli.formula.transforms import specialised
+from derivcli.formula.transforms import specialise
 
-PATIENCE = 1.0  # seconds after which a ball is not refined further
-FEW = 3  # first partials that cost less in a run each than by a sweep back
+REFINE_SECONDS = 1.0  # seconds after which a ball is not refined further
+MAX_RUNS = 3  # first partials that cost less in a run each than by a sweep back
 TINIEST = arb(2) ** -1100  # far below the smallest float64
 
 
@@ -49,10 +49,10 @@ def at_point(program: Program, point: Sequence[Coordinate], *, most: int = 4096)
     """The outputs at a point, refined; at the edge of a domain or a jump of exact coordinates, too."""
     with precision(128):
         result = values(program, coordinates(point))
-    if all(map(tight, result)):
+    if all(map(is_tight, result)):
         return result
-    exact = specialised(program, point)
-    return refined(lambda: values(exact, coordinates(point)), most=most)
+    exact = specialise(program, point)
+    return refine(lambda: values(exact, coordinates(point)), most=most)
 
 
 def jets(program: Program, inputs: Sequence[arb], direction: Sequence[Fraction], order: int) -> list[arb_series]:
@@ -70,7 +70,7 @@ def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Seque
     ∂^α f = Σ_k Π_i (-1)^k_i C(α_i, k_i) c_n(α/2 - k), exactly (Griewank, Utke & Walther 2000, Math. Comp. 69, 1117).
     """
     firsts = {partial for partial in partials if len(partial) == 1}
-    swept = gradients(program, inputs) if len(firsts) > FEW + len(program.outputs) // 2 else None
+    swept = sweep_back(program, inputs) if len(firsts) > MAX_RUNS + len(program.outputs) // 2 else None
     columns = []
     heads: list[arb] = []  # f itself, where a series has it
     for partial in partials:
@@ -81,7 +81,7 @@ def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Seque
         counts = {name: partial.count(name) for name in dict.fromkeys(partial)}
         n = len(partial)
         if not partial:
-            columns.append(heads if heads and all(map(tight, heads)) else values(program, inputs))
+            columns.append(heads if heads and all(map(is_tight, heads)) else values(program, inputs))
             continue
         total = [arb(0)] * len(program.outputs)
         terms = [((1,), arb(n).fac())] if len(counts) == 1 else _polarisation(tuple(counts.values()))
@@ -101,7 +101,7 @@ def _polarisation(alpha: tuple[int, ...]) -> Iterator[tuple[tuple[Fraction, ...]
         yield tuple(Fraction(a, 2) - j for a, j in zip(alpha, k, strict=True)), arb(sign * prod(map(comb, alpha, k)))
 
 
-def gradients(program: Program, inputs: Sequence[arb]) -> list[list[arb]]:
+def sweep_back(program: Program, inputs: Sequence[arb]) -> list[list[arb]]:
     """Every first partial (inner) of every output (outer) from one run and one sweep back for each output.
 
     NaN where power series would be undefined along that variable, so that nothing is claimed that they would not claim.
@@ -114,23 +114,23 @@ def gradients(program: Program, inputs: Sequence[arb]) -> list[list[arb]]:
         locals_: list[tuple[arb | None, ...]] = []
         for step in program.instructions:
             varying.append(any(varying[arg] for arg in step.args))
-            locals_.append(local(step, slots, varying) if varying[-1] else ())
-        rows = [accumulated(program, output, locals_)[: len(inputs)] for output in program.outputs]
+            locals_.append(local_derivatives(step, slots, varying) if varying[-1] else ())
+        rows = [adjoints(program, output, locals_)[: len(inputs)] for output in program.outputs]
         nothing = [arb(0) if slots[output].is_finite() else arb.nan() for output in program.outputs]
         return [[zero if a is None else a for a in row] for row, zero in zip(rows, nothing, strict=True)]
 
 
-def local(step: Instruction, slots: Sequence[Any], varying: Sequence[bool]) -> tuple[arb | None, ...]:
+def local_derivatives(step: Instruction, slots: Sequence[Any], varying: Sequence[bool]) -> tuple[arb | None, ...]:
     """The derivative of an instruction by each argument: the second coefficient of its power series.
 
     None where it does not depend on the argument: that does not vary, is held constant, or belongs to a branch that is
     not taken. By an argument at which a condition switches the derivative is NaN.
     """
     args = [slots[arg] for arg in step.args]
-    return tuple(_local(step.function, args, j) if varying[arg] else None for j, arg in enumerate(step.args))
+    return tuple(_local_derivative(step.function, args, j) if varying[arg] else None for j, arg in enumerate(step.args))
 
 
-def _local(function: str, args: Sequence[Any], j: int) -> arb | None:
+def _local_derivative(function: str, args: Sequence[Any], j: int) -> arb | None:
     before, after = args[:j], args[j + 1 :]
     if not isinstance(args[j], arb):  # a condition: it matters if its being undecided would
         return None if isinstance(BALLS.cell(function)(*before, None, *after), bool) else arb(1)
@@ -142,7 +142,7 @@ def _local(function: str, args: Sequence[Any], j: int) -> arb | None:
     return arb.nan() if result is None else arb(0)  # a comparison, decided if its argument is continuous
 
 
-def accumulated(program: Program, output: int, locals_: Sequence[Sequence[arb | None]]) -> list[arb | None]:
+def adjoints(program: Program, output: int, locals_: Sequence[Sequence[arb | None]]) -> list[arb | None]:
     """The adjoint of each slot for one of them, from the local derivatives of each instruction; None off its path.
 
     0 * NaN stays NaN: only what an instruction does not depend on at all is left out.
@@ -161,28 +161,28 @@ def accumulated(program: Program, output: int, locals_: Sequence[Sequence[arb | 
     return adjoints
 
 
-def refined(balls: Callable[[], list[arb]], *, most: int = 4096) -> list[arb]:
+def refine(balls: Callable[[], list[arb]], *, most: int = 4096) -> list[arb]:
     """The balls of a computation at 128, 256, … bits, until each is tight, or as they are at the last."""
     bits, started = 128, time.monotonic()
     while True:
         with precision(bits):
             result = balls()
-        if bits >= most or all(map(tight, result)) or time.monotonic() - started > PATIENCE:
+        if bits >= most or all(map(is_tight, result)) or time.monotonic() - started > REFINE_SECONDS:
             return result
         bits *= 2
 
 
-def tight(ball: arb) -> bool:
+def is_tight(ball: arb) -> bool:
     """Whether a ball says all that a float64 can hold: 63 bits, or nothing but zero."""
     return ball.is_finite() and (ball.rel_accuracy_bits() >= 63 or ball.abs_upper() < TINIEST)
 
 
-def rounded(ball: arb) -> float:
+def nearest_float(ball: arb) -> float:
     """The nearest float64 of a tight ball; NaN where there is no value."""
     return float(ball.mid()) if ball.is_finite() else math.nan
 
 
-def floats(points: Sequence[Sequence[Coordinate]], dimensions: int) -> Array:
+def nearest_floats(points: Sequence[Sequence[Coordinate]], dimensions: int) -> Array:
     """The nearest float64 (dimensions, points) of each coordinate. Raises PointError where one has no real value."""
     rows = np.array([[float_value(coordinate) for coordinate in point] for point in points])
     return rows.reshape(len(points), dimensions).T.copy()
@@ -190,10 +190,10 @@ def floats(points: Sequence[Sequence[Coordinate]], dimensions: int) -> Array:
 
 def float_value(value: Coordinate) -> float:
     """The nearest float64 of a coordinate. Raises PointError where it has no real value."""
-    [ball] = refined(lambda: [coordinate(value)])
+    [ball] = refine(lambda: [coordinate(value)])
     if not ball.is_finite():
         raise PointError("a coordinate has no real value")
-    return rounded(ball)
+    return nearest_float(ball)
 
 
 def ends(ball: arb) -> tuple[Fraction, Fraction]:

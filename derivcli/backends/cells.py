@@ -15,7 +15,7 @@ from derivcli.formula.parser import parse
 from derivcli.formula.program import Backend, Program, flatten, run
 
 
-def compiled(
+def compile_cell(
     name: str, cell: Cell, backend: Backend, library: Any, attribute: Callable[[str], Any]
 ) -> Callable[..., Any]:
     """The callable of one cell. Raises UnsupportedError where the library lacks the function."""
@@ -25,12 +25,12 @@ def compiled(
         return partial(cell, library)
     if all(part.isidentifier() for part in cell.split(".")):
         return attribute(cell)
-    program = definition(name, cell)
+    program = parse_definition(name, cell)
     return lambda *args: run(program, backend, args)[0]
 
 
 @cache
-def definition(name: str, text: str) -> Program:
+def parse_definition(name: str, text: str) -> Program:
     """A definition as a program of the row's parameters."""
     parameters = [item.partition("=")[0] for item in FUNCTIONS[name].parameters.split(", ") if item]
     return flatten(parse(text, parameters), parameters)

@@ -28,7 +28,7 @@ def outputs(program: Program, floats: Array) -> Array:
 
 def _rounded(program: Program, point: Array) -> list[float]:
     with balls.precision(BITS):
-        return [balls.rounded(ball) for ball in balls.values(program, [arb(x) for x in point.tolist()])]
+        return [balls.nearest_float(ball) for ball in balls.values(program, [arb(x) for x in point.tolist()])]
 
 
 def fast(program: Program) -> bool:
@@ -61,4 +61,6 @@ def _by_torch(program: Program, floats: Array) -> Array:
 def _by_arb(program: Program, point: Array) -> Array:
     with balls.precision(BITS):
         values = tape(program, balls.BALLS, [arb(x) for x in point.tolist()])
-    return np.array([balls.rounded(v) if isinstance(v, arb) else np.nan if v is None else float(v) for v in values])
+    return np.array(
+        [balls.nearest_float(v) if isinstance(v, arb) else np.nan if v is None else float(v) for v in values]
+    )

@@ -16,7 +16,7 @@ from typing import Any
 import flint
 from flint import acb, arb, arb_series, ctx, fmpq
 
-from derivcli.backends.cells import compiled, definition
+from derivcli.backends.cells import compile_cell, parse_definition
 from derivcli.formula.functions.row import Function
 from derivcli.formula.functions.table import FUNCTIONS
 
@@ -58,9 +58,9 @@ class Balls:
         if name not in self._cells:
             row = FUNCTIONS[name]
             ball = row.arb[0] if isinstance(row.arb, tuple) else row.arb
-            call = compiled(name, ball, self, flint, method)
-            call = _compared(call, name) if _compares(row) else call
-            self._cells[name] = call if isinstance(ball, str) else _guarded(call)
+            call = compile_cell(name, ball, self, flint, method)
+            call = _settle_comparison(call, name) if _compares(row) else call
+            self._cells[name] = call if isinstance(ball, str) else _guard(call)
         return self._cells[name]
 
 
@@ -88,8 +88,8 @@ class Series:
         if name == "floor":
             return _floor
         if by_differences(name):
-            return lambda *args: lifted(BALLS.cell(name), args)
-        call = compiled(name, own, self, flint, method)
+            return lambda *args: lift(BALLS.cell(name), args)
+        call = compile_cell(name, own, self, flint, method)
         probed = not (row.polynomial or row.conditions)
         if name in UNDEFINED:
             beyond = UNDEFINED[name]
@@ -122,7 +122,7 @@ def by_differences(name: str) -> bool:
     row = FUNCTIONS[name]
     own = row.arb[1] if isinstance(row.arb, tuple) else row.arb
     if isinstance(own, str) and not own.isidentifier():
-        return any(map(by_differences, definition(name, own).functions))
+        return any(map(by_differences, parse_definition(name, own).functions))
     return (
         not isinstance(row.arb, tuple)
         and row.arity > 0
@@ -131,7 +131,7 @@ def by_differences(name: str) -> bool:
     )
 
 
-def _guarded(call: Callable[..., Any]) -> Callable[..., Any]:
+def _guard(call: Callable[..., Any]) -> Callable[..., Any]:
     """Complex results that are real, as real; "no convergence" and orders that are no integers as NaN."""
 
     def cell(*args: Any) -> Any:
@@ -171,7 +171,7 @@ def _whole(call: Callable[..., Any], *, probed: bool = True) -> Callable[..., An
     return cell
 
 
-def _compared(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+def _settle_comparison(call: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A comparison of balls; what 1,000 bits cannot tell apart is equal, as sqrt(2)*sqrt(3) and sqrt(6) are."""
 
     def cell(x: arb, y: arb) -> bool | None:
@@ -198,7 +198,7 @@ def _floor(x: arb_series) -> arb_series:
     return arb_series([value]) if value.is_exact() and not x[0].contains(value) else undefined()
 
 
-def lifted(ball: Callable[..., Any], args: Sequence[Any]) -> arb_series:
+def lift(ball: Callable[..., Any], args: Sequence[Any]) -> arb_series:
     """The series of g(u(t)) by differences in t of a function known on balls only.
 
     With h = 2^-(prec/2 + 16) between the nodes a coefficient is off by O(h) of its scale; the spread between the steps

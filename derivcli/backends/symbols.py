@@ -8,10 +8,10 @@ from typing import Any
 
 import sympy
 
-from derivcli.backends.cells import compiled
+from derivcli.backends.cells import compile_cell
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import Formula
-from derivcli.formula.program import LARGEST, Program, flatten
+from derivcli.formula.program import MAX_BITS, Program, flatten
 from derivcli.formula.tree import Tree
 
 CHAINS = {"add": "add", "sub": "add", "mul": "mul"}  # row: what its instructions in a row make
@@ -26,7 +26,7 @@ def power(base: Expression, exponent: Expression) -> Expression:
     if (
         base.is_Rational
         and exponent.is_Integer
-        and abs(exponent) * (base.p.bit_length() + base.q.bit_length()) > LARGEST
+        and abs(exponent) * (base.p.bit_length() + base.q.bit_length()) > MAX_BITS
     ):
         return sympy.Pow(base, exponent, evaluate=False)
     return sympy.Pow(base, exponent)
@@ -51,7 +51,7 @@ class Symbols:
     def cell(self, name: str) -> Callable[..., Any]:
         if name not in self._cells:
             row = FUNCTIONS[name]
-            self._cells[name] = compiled(name, row.sympy, self, sympy, self._attribute)
+            self._cells[name] = compile_cell(name, row.sympy, self, sympy, self._attribute)
         return self._cells[name]
 
     @staticmethod

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from derivcli.backends.cells import compiled
+from derivcli.backends.cells import compile_cell
 from derivcli.errors import RequestError
 from derivcli.formula.functions.table import FUNCTIONS
 
@@ -50,7 +50,7 @@ class Tensors:
     def cell(self, name: str) -> Callable[..., Any]:
         if name not in self._cells:
             row = FUNCTIONS[name]
-            call = compiled(name, row.torch, self, torch, self._attribute)
+            call = compile_cell(name, row.torch, self, torch, self._attribute)
             self._cells[name] = call if row.arity else lambda: self._constant(call())
         return self._cells[name]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from derivcli.backends import balls
 from derivcli.engine.problem import at_drawn_points, run_method, to_problem
-from derivcli.formula.transforms import attached
+from derivcli.formula.transforms import remove_detach
 from derivcli.judge.combinations import combine, facts
 from derivcli.judge.expectation import Expectation, judge_expectation, parse_expectation
 from derivcli.judge.reference import add_details, enclose_partials, enclosure
@@ -83,12 +83,12 @@ def _overall(verdicts: Mapping[Entry, Verdict], problem: Problem, estimates: Seq
 def _note_without_detach(problem: Problem, reference: Reference) -> Iterator[str]:
     """What the derivatives that `detach` changes would be without it, at the first point."""
     if "detach" in problem.program.functions and len(problem.points):
-        free = problem.asking(program=attached(problem.program))
+        free = problem.asking(program=remove_detach(problem.program))
         for (o, p), ball in enclose_partials(free, free.points.points[0]).items():
-            if balls.tight(ball) and balls.rounded(ball) != reference.values[o, p, 0]:
+            if balls.is_tight(ball) and balls.nearest_float(ball) != reference.values[o, p, 0]:
                 by = ",".join(problem.partials[p])
                 where = problem.place((o, p, 0))
-                yield f"without detach the derivative by {by} would be {balls.rounded(ball):.6g} at {where}"
+                yield f"without detach the derivative by {by} would be {balls.nearest_float(ball):.6g} at {where}"
 
 
 def _diagnose(

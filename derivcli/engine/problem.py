@@ -71,7 +71,7 @@ def _tries(problem: Problem, expectation: Expectation | None) -> Iterator[tuple[
         spread = (1, 3, 10)[attempt % 3]
         point = tuple(Fraction(generator.randint(-64 * spread, 64 * spread), 64) for _ in names)
         trial = replace(problem, points=_as_points(names, [point]))
-        good = all(map(balls.tight, enclose_partials(problem, point, most=256).values())) and (
+        good = all(map(balls.is_tight, enclose_partials(problem, point, most=256).values())) and (
             expectation is None or expected_is_defined(expectation, trial)
         )
         yield point if good else None

@@ -1,0 +1,1 @@
+"""The work behind a subcommand, a file or a folder each; none knows another."""

@@ -1,0 +1,1 @@
+"""A formula as text, tree and program, and the table of functions."""

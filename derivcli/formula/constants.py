@@ -16,7 +16,7 @@ from derivcli.formula.program import Program, flatten, run
 Coordinate = Fraction | Program
 
 
-def parsed_constant(text: str) -> Coordinate:
+def parse_constant(text: str) -> Coordinate:
     """The exact number that a text is. Raises PointError where it has a variable."""
     return constant(parse(text))
 
@@ -33,7 +33,7 @@ def constant(formula: Formula) -> Coordinate:
 
 def rational(text: str) -> Fraction:
     """The rational number that a text is, or a float64 as near as Python has it. Raises LimitError beyond float64."""
-    value = parsed_constant(text)
+    value = parse_constant(text)
     try:
         nearest = float(value) if isinstance(value, Fraction) else run(value, Floats(), [])[0]
         return value if isinstance(value, Fraction) else Fraction(nearest)

@@ -18,7 +18,7 @@ from derivcli.formula import names
 from derivcli.formula.constants import constant
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import Formula, parse
-from derivcli.formula.rewriting import mapped, rebuilt, substituted
+from derivcli.formula.rewriting import map_nodes, rebuilt, substitute
 from derivcli.formula.tree import FAMILY, Call, Number, Tree, Variable, member, postorder, unparse, variables
 
 MOST_TERMS = 1_000_000
@@ -66,7 +66,7 @@ def parse_definitions(lets: Sequence[str], claims: Sequence[str] = ()) -> Defini
             raise RequestError(f"'{name}' is not a defined function of one argument", hint=hint)
         known = Definitions({key: value for key, value in found.items() if key != name})
         claim = expanded(_parsed(text, body, parameters, known, name), known, {}, frozenset(parameters))
-        claim = substituted(claim, parameters[0], Variable(found[name].parameters[0]))
+        claim = substitute(claim, parameters[0], Variable(found[name].parameters[0]))
         found[name] = replace(found[name], claim=claim)
     return Definitions(found)
 
@@ -90,11 +90,11 @@ def _parsed(text: str, body: str, parameters: Sequence[str], known: Definitions,
     return formula.outputs[0]
 
 
-def expanded_formula(formula: Formula, definitions: Definitions, values: Mapping[str, Fraction]) -> Formula:
+def expand_formula(formula: Formula, definitions: Definitions, values: Mapping[str, Fraction]) -> Formula:
     """A formula with every definition, sum and product written out; `values` are those of names used as bounds."""
     try:
         written = [expanded(tree, definitions, values, frozenset()) for tree in formula.outputs]
-        outputs = tuple(mapped(tree, lambda call: _member(call, values)) for tree in written)
+        outputs = tuple(map_nodes(tree, lambda call: _member(call, values)) for tree in written)
     except (ParseError, LimitError) as error:
         error.text = error.text or formula.text
         raise
@@ -158,7 +158,7 @@ def _repeated(node: Call, values: Mapping[str, Fraction]) -> Tree:
     neutral = Number(Fraction(0 if node.function == "sum" else 1), node.span)
     result: Tree = neutral
     for i in range(low, high + 1):
-        term = substituted(body, index.name, _number(Fraction(i)))
+        term = substitute(body, index.name, _number(Fraction(i)))
         result = term if result is neutral else Call(REPEATED[node.function], (result, term), node.span)
     return result
 

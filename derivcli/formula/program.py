@@ -16,7 +16,7 @@ from derivcli.errors import LimitError, Span
 from derivcli.formula.parser import Formula
 from derivcli.formula.tree import Call, Number, Tree, Variable, postorder
 
-LARGEST = 33_220  # bits of an exact number: 10,000 digits
+MAX_BITS = 33_220  # bits of an exact number: 10,000 digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class _Builder:
                 case Call(function, args, span):
                     operands = stack[len(stack) - len(args) :]
                     del stack[len(stack) - len(args) :]
-                    value = exact(function, [o.value if isinstance(o, Instruction) else None for o in operands], span)
+                    value = fold(function, [o.value if isinstance(o, Instruction) else None for o in operands], span)
                     if value is None:
                         stack.append(self._placed(Instruction(function, tuple(map(self._placed, operands)), span)))
                     else:
@@ -144,7 +144,7 @@ ARITHMETIC: dict[str, Callable[..., Fraction]] = {
 }
 
 
-def exact(function: str, args: list[Fraction | None], span: Span) -> Fraction | None:
+def fold(function: str, args: list[Fraction | None], span: Span) -> Fraction | None:
     """The exact value of arithmetic on numbers; None where there is none, or where it is left to the backends."""
     divisor = args[1] if function == "div" else args[0] if function == "pow" and _negative(args[1]) else None
     if divisor == 0:
@@ -157,14 +157,14 @@ def exact(function: str, args: list[Fraction | None], span: Span) -> Fraction | 
     if function not in ARITHMETIC or (function == "pow" and not _fits(numbers[0], numbers[1], span)):
         return None
     result = ARITHMETIC[function](*numbers)
-    return result if bits(result) <= LARGEST else None
+    return result if size_in_bits(result) <= MAX_BITS else None
 
 
 def _negative(value: Fraction | None) -> bool:
     return value is not None and value < 0
 
 
-def bits(value: Fraction) -> int:
+def size_in_bits(value: Fraction) -> int:
     return value.numerator.bit_length() + value.denominator.bit_length()
 
 
@@ -177,7 +177,7 @@ def _fits(base: Fraction, exponent: Fraction, span: Span) -> bool:
     if digits > 10_000:
         count = f"{int(digits):,}" if digits < 10**15 else f"10^{len(str(int(digits))) - 1}"
         raise LimitError(f"this number is too large: about {count} digits", span=span, hint="at most 10,000 digits")
-    return exponent.denominator == 1 and abs(exponent) * bits(base) <= LARGEST
+    return exponent.denominator == 1 and abs(exponent) * size_in_bits(base) <= MAX_BITS
 
 
 MultiIndex = tuple[str, ...]

@@ -10,7 +10,7 @@ COMMUTE = {"add", "mul"}
 Binding = dict[str, Tree]
 
 
-def matched(pattern: Tree, node: Tree) -> Binding | None:
+def match_pattern(pattern: Tree, node: Tree) -> Binding | None:
     """What the letters of a pattern stand for in a node, or None. Patterns are small: this recurses."""
     match pattern:
         case Variable(name):
@@ -26,29 +26,29 @@ def matched(pattern: Tree, node: Tree) -> Binding | None:
 def _matched_all(patterns: Sequence[Tree], nodes: Sequence[Tree]) -> Binding | None:
     bound: Binding = {}
     for pattern, node in zip(patterns, nodes, strict=True):
-        found = matched(pattern, node)
+        found = match_pattern(pattern, node)
         if found is None or any(bound.get(name, tree) != tree for name, tree in found.items()):
             return None
         bound |= found
     return bound
 
 
-def filled(result: Tree, binding: Binding) -> Tree:
+def fill(result: Tree, binding: Binding) -> Tree:
     """A pattern with its letters replaced."""
-    return replaced(result, {id(n): binding[n.name] for n in postorder(result) if isinstance(n, Variable)})
+    return replace_node(result, {id(n): binding[n.name] for n in postorder(result) if isinstance(n, Variable)})
 
 
-def substituted(tree: Tree, name: str, by: Tree) -> Tree:
+def substitute(tree: Tree, name: str, by: Tree) -> Tree:
     """A tree with a variable replaced."""
-    return replaced(tree, {id(node): by for node in postorder(tree) if node == Variable(name)})
+    return replace_node(tree, {id(node): by for node in postorder(tree) if node == Variable(name)})
 
 
-def replaced(tree: Tree, by: Mapping[int, Tree]) -> Tree:
+def replace_node(tree: Tree, by: Mapping[int, Tree]) -> Tree:
     """A tree with some of its nodes, told by identity, replaced."""
     return rebuilt(tree, lambda old, new: by.get(id(old), new))
 
 
-def mapped(tree: Tree, change: Callable[[Call], Tree]) -> Tree:
+def map_nodes(tree: Tree, change: Callable[[Call], Tree]) -> Tree:
     """A tree with every call changed, from the leaves up."""
     return rebuilt(tree, lambda _, new: change(new) if isinstance(new, Call) else new)
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derivcli.errors import LimitError
-from derivcli.formula.program import Instruction, Program, bits, exact
+from derivcli.formula.program import Instruction, Program, fold, size_in_bits
 
 SHORT = 4_000  # bits of exact numbers that are computed at points
 
 
-def held(program: Program) -> tuple[Program, Program]:
+def hold_detached(program: Program) -> tuple[Program, Program]:
     """A program with what `detach` holds as further variables, and the program of their values."""
     first = len(program.variables)
     holders = [first + j for j, i in enumerate(program.instructions) if i.function == "detach"]
@@ -27,7 +27,7 @@ def held(program: Program) -> tuple[Program, Program]:
     return Program(names, tuple(instructions), outputs), replace(program, outputs=arguments)
 
 
-def specialised(program: Program, point: Sequence["Fraction | Program"]) -> Program:
+def specialise(program: Program, point: Sequence["Fraction | Program"]) -> Program:
     """A program whose arithmetic on exact coordinates is done: at 1/10 the argument of sqrt(x - 0.1) is 0, exactly."""
     known: list[Fraction | None] = [x if isinstance(x, Fraction) else None for x in point]
     instructions = []
@@ -41,13 +41,13 @@ def specialised(program: Program, point: Sequence["Fraction | Program"]) -> Prog
 def _short(function: str, args: list[Fraction | None]) -> Fraction | None:
     """The exact value of arithmetic on numbers, if there is one and it is short."""
     try:
-        value = exact(function, args, (0, 0))
+        value = fold(function, args, (0, 0))
     except LimitError:
         return None
-    return value if value is not None and bits(value) <= SHORT else None
+    return value if value is not None and size_in_bits(value) <= SHORT else None
 
 
-def attached(program: Program) -> Program:
+def remove_detach(program: Program) -> Program:
     """The program with every `detach` taken out."""
     first = len(program.variables)
     through = {j + first: i.args[0] for j, i in enumerate(program.instructions) if i.function == "detach"}

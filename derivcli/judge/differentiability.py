@@ -20,7 +20,7 @@ from flint import arb
 from derivcli.backends import balls
 from derivcli.formula.constants import Coordinate
 from derivcli.formula.program import MultiIndex, Program
-from derivcli.formula.transforms import specialised
+from derivcli.formula.transforms import specialise
 from derivcli.judge.limits import NOWHERE, Limit, limit
 from derivcli.records import Behaviour, Kind
 
@@ -105,7 +105,7 @@ def behaviour(
         inputs[i] += t
         return balls.partial_derivatives(program, inputs, [lower])[output][0]
 
-    there = program if lower else specialised(program, point)
+    there = program if lower else specialise(program, point)
     left, right = (Side(partial_(function, program), sign, exponents, settled) for sign in (-1, 1))
     here = Side(partial_(function, there), 0, exponents, settled)
     if here.defined or not lower:

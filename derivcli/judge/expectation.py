@@ -173,7 +173,7 @@ def _judge_singular(
     found = reference.behaviours.get(entry, Behaviour(Kind.DIFFERENTIABLE))
     where = problem.place(entry)
     if expectation.slopes:
-        expected = [balls.rounded(_values(slope, problem, entry[2])[0]) for slope in expectation.slopes]
+        expected = [balls.nearest_float(_values(slope, problem, entry[2])[0]) for slope in expectation.slopes]
         actual = [found.left, found.right]
         met = all(math.isclose(e, a, rel_tol=rtol) for e, a in zip(expected, actual, strict=True))
         what = f"the slopes {expected[0]:g} and {expected[1]:g}"
@@ -191,7 +191,7 @@ def _judge_singular(
 
 def _slip(pairs: Sequence[tuple[arb, arb]]) -> str:
     """What went wrong, where it is the same everywhere: the sign, or a constant factor."""
-    ratios = [balls.rounded(value / true) for value, true in pairs if value.is_finite() and not true.contains(0)]
+    ratios = [balls.nearest_float(value / true) for value, true in pairs if value.is_finite() and not true.contains(0)]
     if not ratios or len(ratios) < len(pairs) or max(ratios) - min(ratios) > 1e-9 * abs(ratios[0]):
         return ""
     if abs(ratios[0] + 1) < 1e-9:
@@ -209,7 +209,7 @@ def _values(expected: Expected, problem: Problem, k: int) -> tuple[arb, arb | No
 
 
 def _verdict(expected: Expected, value: arb, ball: arb, where: str, slip: str) -> Verdict:
-    got, true = balls.rounded(value), 0.0 if ball.contains(0) else balls.rounded(ball)
+    got, true = balls.nearest_float(value), 0.0 if ball.contains(0) else balls.nearest_float(ball)
     shown = expected.text if expected.text == f"{got:g}" else f"{expected.text} = {got:.6g}"
     message = f"expected {shown} at {where}, but the {expected.target.label} is {true:.6g}{slip}"
     return Verdict(Outcome.DISAGREE, ("expectation",), Cause.EXPECTATION, message)

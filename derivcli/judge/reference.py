@@ -42,12 +42,12 @@ def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = (), *, together
                 if found.kind in (Kind.DIFFERENTIABLE, Kind.EDGE) and is_settled(found.derivative):
                     enclosed[o, p, k] = found.derivative
             elif p == len(problem.partials):
-                functions[o, k] = balls.rounded(found)
+                functions[o, k] = balls.nearest_float(found)
             else:
                 enclosed[o, p, k] = found
     values, radii = np.full(problem.shape, math.nan), np.full(problem.shape, math.nan)
     for entry, ball in enclosed.items():
-        values[entry] = 0.0 if ball.contains(0) else balls.rounded(ball)
+        values[entry] = 0.0 if ball.contains(0) else balls.nearest_float(ball)
         radii[entry] = min(float(ball.rad()), MAX_FLOAT)
     kind = "differences" if any(map(by_differences, problem.program.functions)) else "enclosure"
     return Reference(kind, values, radii, functions, enclosed, behaviours)
@@ -64,15 +64,15 @@ def _found(
     doubtful: list[Entry] = []
     for k in points:
         point = with_f.points.points[k]
-        tight = known and all(map(balls.tight, known[k]))
+        tight = known and all(map(balls.is_tight, known[k]))
         seen = (
             dict(zip(np.ndindex(with_f.shape[:2]), known[k], strict=True)) if tight else enclose_partials(with_f, point)
         )
         for o in range(with_f.shape[0]):
             f = seen[o, last]
-            yield (o, last, k), f if balls.tight(f) else balls.at_point(with_f.program, point)[o]
+            yield (o, last, k), f if balls.is_tight(f) else balls.at_point(with_f.program, point)[o]
         for (o, p), ball in seen.items():
-            if p < last and balls.tight(ball):
+            if p < last and balls.is_tight(ball):
                 yield (o, p, k), ball
             elif p < last:
                 doubtful.append((o, p, k))
@@ -106,7 +106,7 @@ def enclose_partials(
         return list(chain(*balls.partial_derivatives(problem.program, balls.coordinates(point), problem.partials)))
 
     if bits is None:
-        result = balls.refined(flat, most=most)
+        result = balls.refine(flat, most=most)
     else:
         with balls.precision(bits):
             result = flat()

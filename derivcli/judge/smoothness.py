@@ -38,7 +38,7 @@ def regular(program: Program, low: Fraction, high: Fraction) -> bool:
     with precision(192):
         points = [BALLS.number(middle + half * Fraction(node)) for node in NODES.tolist()]
         values = [balls.values(program, [point])[0] for point in points]
-        differences = np.array([balls.rounded(value - values[0]) for value in values])
+        differences = np.array([balls.nearest_float(value - values[0]) for value in values])
     coefficients = np.abs(chebfit(NODES, differences, len(NODES) - 1)) if np.isfinite(differences).all() else NODES
     return bool(coefficients[-2:].max() <= 1e-6 * coefficients[1:].max())
 
@@ -60,7 +60,7 @@ def enclose_series(program: Program, x: Coordinate, order: int, offset: Fraction
         [series] = balls.jets(program, [point], [Fraction(1)], order)
         return [series[k] * arb(k).fac() for k in range(order + 1)]
 
-    return balls.refined(here, most=MAX_BITS if not offset else 4 * MAX_BITS)
+    return balls.refine(here, most=MAX_BITS if not offset else 4 * MAX_BITS)
 
 
 def defined(program: Program, x: Fraction) -> bool:

@@ -11,7 +11,7 @@ from derivcli.backends import balls
 from derivcli.backends.tensors import Tensors, tensors
 from derivcli.errors import Span
 from derivcli.formula.program import Instruction, Program, tape
-from derivcli.formula.transforms import specialised
+from derivcli.formula.transforms import specialise
 from derivcli.records import Problem
 
 LIBRARY = "PyTorch"  # whose tape it is
@@ -59,7 +59,7 @@ def read_tape(problem: Problem, output: int, point: int) -> tuple[TapeRow, ...]:
     floats, adjoints = _torch_tape(problem, output, point)
     with balls.precision(TAPE_BITS, 2):
         inputs = balls.coordinates(problem.points.points[point])
-        truth = tape(specialised(program, problem.points.points[point]), balls.BALLS, inputs)
+        truth = tape(specialise(program, problem.points.points[point]), balls.BALLS, inputs)
         locals_ = [true_local(i, truth) for i in steps(program)]
         adjoints_ = true_adjoints(program, program.outputs[output], locals_)
     result = []
@@ -119,10 +119,10 @@ def _torch_local(step: Instruction, backend: Tensors, slots: Sequence[torch.Tens
 def true_local(step: Instruction, slots: Sequence[object]) -> tuple[arb, ...]:
     """The derivative of one instruction by each argument; 0 by what it does not depend on, conditions among it."""
     numbers = [isinstance(slot, arb) for slot in slots]
-    return tuple(arb(0) if each is None else each for each in balls.local(step, slots, numbers))
+    return tuple(arb(0) if each is None else each for each in balls.local_derivatives(step, slots, numbers))
 
 
 def true_adjoints(program: Program, output: int, locals_: Sequence[tuple[arb, ...]]) -> list[arb]:
     """Reverse accumulation over the program in ball arithmetic, from the local derivatives of each slot."""
     depends = [[None if each == 0 else each for each in row] for row in locals_[len(program.variables) :]]
-    return [arb(0) if each is None else each for each in balls.accumulated(program, output, depends)]
+    return [arb(0) if each is None else each for each in balls.adjoints(program, output, depends)]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from derivcli.backends.floats import outputs
-from derivcli.formula.transforms import held
+from derivcli.formula.transforms import hold_detached
 from derivcli.records import Problem
 from derivcli.requests.points import FloatPoints
 
@@ -14,7 +14,7 @@ def without_detach(problem: Problem) -> Problem:
     """The same problem with what `detach` holds as further variables: whoever moves x must not move those."""
     if "detach" not in problem.program.functions:
         return problem
-    program, values = held(problem.program)
+    program, values = hold_detached(problem.program)
     constants = outputs(values, problem.floats)
     points = FloatPoints(program.variables, np.concatenate([problem.floats, constants]))
     return replace(problem.asking(program=program), points=points)

@@ -85,7 +85,7 @@ def evaluate_program(program: Program, problem: Problem) -> tuple[Array, Array]:
     values, errors = np.full(shape, math.nan), np.full(shape, math.nan)
     for k, point in enumerate(problem.points.points):
         for o, ball in enumerate(balls.at_point(program, point)):
-            values[o, k] = balls.rounded(ball)
+            values[o, k] = balls.nearest_float(ball)
             errors[o, k] = 0.0 if ball.is_exact() and ball == values[o, k] else math.ulp(values[o, k]) / 2
     return values, errors
 

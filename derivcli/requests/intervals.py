@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from derivcli.backends.balls import float_value
 from derivcli.errors import DerivError, PointError, RequestError
-from derivcli.formula.constants import parsed_constant
+from derivcli.formula.constants import parse_constant
 from derivcli.formula.parser import pieces
 from derivcli.requests.options import Options
 from derivcli.requests.request import Request, from_texts
@@ -122,7 +122,7 @@ def _end(text: str, start: int) -> float:
     """The nearest float64 of an end. Raises PointError where it is no finite number."""
     span = (start, start + len(text))
     try:
-        value = float_value(parsed_constant(text))
+        value = float_value(parse_constant(text))
     except DerivError as error:
         where = (start + error.span[0], start + error.span[1]) if error.span else span
         raise PointError(error.message, span=where, hint=error.hint) from None

@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derivcli.errors import DerivError, PointError
-from derivcli.formula.constants import Coordinate, parsed_constant, rational
+from derivcli.formula.constants import Coordinate, parse_constant, rational
 from derivcli.formula.parser import pieces
 from derivcli.formula.tree import member
 from derivcli.requests.grids import Axis, Box, Grid, Range, check_names
@@ -53,7 +53,7 @@ class Points:
         """The nearest float64 (names, points) of each coordinate. Raises PointError where one has no real value."""
         from derivcli.backends import balls  # noqa: PLC0415 — Arb and NumPy: points are read, or refused, without them
 
-        return balls.floats(self.points, len(self.names))
+        return balls.nearest_floats(self.points, len(self.names))
 
     def at(self, indices: Iterable[int]) -> "Points":
         """Some of the points."""
@@ -135,7 +135,7 @@ def from_values(values: Mapping[str, object]) -> Points:
 
 def _coordinate(value: object) -> tuple[Coordinate, str]:
     if isinstance(value, str):
-        return parsed_constant(value), value
+        return parse_constant(value), value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PointError(f"a coordinate is a number or a text, not {value!r}")
     if not math.isfinite(value):
@@ -202,13 +202,13 @@ def _axis(text: str) -> Axis | Box:
     if text.startswith("["):
         if not text.endswith("]"):
             raise PointError("this list is never closed", span=(0, 1))
-        return [(parsed_constant(piece), piece.strip()) for piece, _ in pieces(text[1:-1], ",")]
+        return [(parse_constant(piece), piece.strip()) for piece, _ in pieces(text[1:-1], ",")]
     ends = [piece.strip() for piece, _ in pieces(text, "..")]
     if len(ends) > 1:
         return _box(*ends)
     parts = [piece.strip() for piece, _ in pieces(text, ":")]
     if len(parts) == 1:
-        return [(parsed_constant(text), text)]
+        return [(parse_constant(text), text)]
     logarithmic = parts[0] == "log"
     if len(parts) != 3 + logarithmic:
         raise PointError("a range is first:last:count", span=(0, len(text)), hint="--at x=-20:20:20")

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from derivcli.errors import DerivError, LimitError, RequestError
-from derivcli.formula.definitions import bounds, expanded_formula, parse_definitions
+from derivcli.formula.definitions import bounds, expand_formula, parse_definitions
 from derivcli.formula.parser import Formula, parse_all
 from derivcli.formula.program import MultiIndex, Program, flatten
 from derivcli.requests.grids import PointSet
@@ -124,7 +124,7 @@ def _request(texts: Sequence[str], points: PointSet | None, options: Options) ->
     declared = (*(points.names if points else ()), *definitions.by_name)
     formula = parse_all(texts, declared, definitions.functions)
     bound, mentioned = bounds(formula), set(formula.variables)
-    formula = expanded_formula(formula, definitions, _integers(bound, points))
+    formula = expand_formula(formula, definitions, _integers(bound, points))
     if points and not formula.parameters:  # the order of the variables is that of the point
         mentioned |= set(formula.variables)
         formula = replace(formula, parameters=tuple(name for name in points.names if name in mentioned))

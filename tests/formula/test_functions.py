@@ -16,8 +16,7 @@ import sympy
 
 from derivcli.backends import balls, symbols
 from derivcli.backends.floats import outputs
-from derivcli.backends.series import by_differences
-from derivcli.backends.series import lifted as lift
+from derivcli.backends.series import by_differences, lift
 from derivcli.errors import UnsupportedError
 from derivcli.formula.functions.row import Function
 from derivcli.formula.functions.table import FUNCTIONS
@@ -79,10 +78,10 @@ def truth(row: Function, order: int) -> np.ndarray:
         column = (
             list(enclose_partials(asked, point).values())
             if order
-            else balls.refined(lambda point=point: run(asked.program, balls.BALLS, list(map(balls.coordinate, point))))
+            else balls.refine(lambda point=point: run(asked.program, balls.BALLS, list(map(balls.coordinate, point))))
         )
-        assert all(map(balls.tight, column)), f"{row.name} at {point}: {column}"
-        columns.append([balls.rounded(ball) for ball in column])
+        assert all(map(balls.is_tight, column)), f"{row.name} at {point}: {column}"
+        columns.append([balls.nearest_float(ball) for ball in column])
     return np.array(columns).T
 
 

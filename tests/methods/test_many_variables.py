@@ -86,7 +86,7 @@ def both(text: str, point: tuple[int, ...]) -> list[tuple[arb, arb]]:
     program = flatten(parse(text), "xyz")
     with balls.precision(128):
         inputs = [arb(x) for x in point]
-        [swept] = balls.gradients(program, inputs)
+        [swept] = balls.sweep_back(program, inputs)
         series = [balls.partial_derivatives(program, inputs, [(name,)])[0][0] for name in "xyz"]
     return list(zip(swept, series, strict=True))
 

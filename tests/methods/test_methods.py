@@ -145,7 +145,7 @@ def test_higher_and_mixed_partials_are_right_or_refused(method: str, order: int)
     if answer.values is None:
         assert answer.reason == Reason.NOT_SUPPORTED
         return
-    true = [balls.rounded(ball) for ball in enclose_partials(here, here.points.points[0]).values()]
+    true = [balls.nearest_float(ball) for ball in enclose_partials(here, here.points.points[0]).values()]
     own = 0 if answer.errors is None else answer.errors[0, :, 0]
     assert (abs(answer.values[0, :, 0] - true) <= own + 1e-12 * abs(np.array(true))).all()
 
@@ -167,7 +167,7 @@ SMOOTH = st.recursive(
 @settings(max_examples=100, deadline=None)
 def test_methods_agree_on_random_smooth_formulas(formula: str) -> None:
     here = by_x(f"x + ({formula})", "x=0.75,y=-1.25")
-    true = balls.rounded(enclose_partials(here, here.points.points[0])[0, 0])
+    true = balls.nearest_float(enclose_partials(here, here.points.points[0])[0, 0])
     for method in ("symbolic", "autograd", "forward-ad", "enclosure"):
         got, _ = unpacked(run_method(here, method))
         assert got == pytest.approx(true, rel=1e-9, abs=1e-12), method

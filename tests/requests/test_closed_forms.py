@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from derivcli.backends.balls import float_value
-from derivcli.formula.constants import parsed_constant
+from derivcli.formula.constants import parse_constant
 from derivcli.requests.closed_forms import find_closed_forms, find_simplest
 
 TYPED = """
@@ -24,7 +24,7 @@ def around(x: float) -> tuple[Fraction, Fraction]:
 @pytest.mark.parametrize("text", TYPED.split())
 def test_what_was_typed(text: str) -> None:
     """From its float it comes back as it was typed."""
-    assert next(find_closed_forms(*around(float_value(parsed_constant(text))))) == text
+    assert next(find_closed_forms(*around(float_value(parse_constant(text))))) == text
 
 
 def test_chance() -> None:

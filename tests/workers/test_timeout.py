@@ -141,7 +141,7 @@ def test_the_precision_of_flint_survives():
     assert (flint.ctx.prec, flint.ctx.cap) == before
     with ThreadPoolExecutor(2) as pool:  # two that wait for each other's precision
         list(pool.map(lambda _: expire(), range(2)))
-        assert pool.submit(lambda: balls.refined(lambda: [balls.coordinate(Fraction(1, 3))])).result(10)
+        assert pool.submit(lambda: balls.refine(lambda: [balls.coordinate(Fraction(1, 3))])).result(10)
     assert (flint.ctx.prec, flint.ctx.cap) == before
 
 

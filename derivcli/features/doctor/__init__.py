@@ -1,0 +1,1 @@
+"""Where a formula loses its digits, instruction by instruction, and what to write instead."""

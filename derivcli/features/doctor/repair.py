@@ -20,7 +20,7 @@ from derivcli.formula.constants import Coordinate
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import Formula, parse
 from derivcli.formula.program import flatten
-from derivcli.formula.rewriting import filled, mapped, matched, replaced, substituted
+from derivcli.formula.rewriting import fill, map_nodes, match_pattern, replace_node, substitute
 from derivcli.formula.tree import INFIX, PREFIX, Call, Number, Tree, Variable, postorder, unparse
 from derivcli.methods import autograd
 from derivcli.records import Entry, Problem, Reference
@@ -120,12 +120,14 @@ def _equal(problem: Problem, tree: Tree, entry: Entry) -> bool:
 def _rewrite(tree: Tree) -> Iterator[Tree]:
     """The tree with one rule applied everywhere, or with one `where` made safe."""
     for pattern, result in _rules():
-        matches = {id(node): binding for node in postorder(tree) if (binding := matched(pattern, node)) is not None}
+        matches = {
+            id(node): binding for node in postorder(tree) if (binding := match_pattern(pattern, node)) is not None
+        }
         if matches:
-            yield replaced(tree, {key: _tidy(filled(result, binding)) for key, binding in matches.items()})
+            yield replace_node(tree, {key: _tidy(fill(result, binding)) for key, binding in matches.items()})
     for node in postorder(tree):
         if isinstance(node, Call) and node.function == "where":
-            yield from (replaced(tree, {id(node): safe}) for safe in _double_where(node))
+            yield from (replace_node(tree, {id(node): safe}) for safe in _double_where(node))
 
 
 @cache
@@ -139,11 +141,11 @@ def _rules() -> tuple[tuple[Tree, Tree], ...]:
 
 
 def _rename(tree: Tree, name: str) -> Tree:
-    return mapped(tree, lambda node: replace(node, function=name) if node.function == "abs" else node)
+    return map_nodes(tree, lambda node: replace(node, function=name) if node.function == "abs" else node)
 
 
 def _tidy(tree: Tree) -> Tree:
-    return mapped(tree, lambda node: expanded(node.args[0]) if node.function == TIDY else node)
+    return map_nodes(tree, lambda node: expanded(node.args[0]) if node.function == TIDY else node)
 
 
 def _double_where(node: Call) -> Iterator[Tree]:
@@ -152,8 +154,8 @@ def _double_where(node: Call) -> Iterator[Tree]:
     names = {leaf.name for leaf in postorder(condition) if isinstance(leaf, Variable)}
     for name in sorted(names):
         x, safe = Variable(name), Number(Fraction(1))
-        inner = substituted(first, name, Call("where", (condition, x, safe)))
-        outer = substituted(second, name, Call("where", (condition, safe, x)))
+        inner = substitute(first, name, Call("where", (condition, x, safe)))
+        outer = substitute(second, name, Call("where", (condition, safe, x)))
         for branches in ((inner, second), (first, outer), (inner, outer)):
             yield Call("where", (condition, *branches))
 
@@ -168,4 +170,4 @@ def _torch_names(tree: Tree) -> Tree:
         attribute = entry.replace(".", "").isidentifier()
         return replace(node, function=f"torch.{entry}") if attribute else node
 
-    return mapped(tree, named)
+    return map_nodes(tree, named)

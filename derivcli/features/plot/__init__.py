@@ -1,0 +1,1 @@
+"""Formulas over intervals → a picture of f, its derivatives, their singularities and errors."""

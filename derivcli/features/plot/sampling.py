@@ -86,7 +86,7 @@ def _grid(part: Stretch, samples: int, width: float) -> Array:
 
 
 def _values(jet: Jet, x: Array, order: int) -> Array:
-    rows = [list(map(balls.rounded, jet(each))) for each in x.tolist()]
+    rows = [list(map(balls.nearest_float, jet(each))) for each in x.tolist()]
     return np.array(rows).reshape(len(rows), order + 1).T
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from derivcli.backends import balls
 from derivcli.features.plot.isolation import MAX_FOUND, deeper, isolate
-from derivcli.formula.constants import Coordinate, parsed_constant
+from derivcli.formula.constants import Coordinate, parse_constant
 from derivcli.formula.program import Program
 from derivcli.judge.differentiability import behaviour, is_settled
 from derivcli.judge.smoothness import enclose_series
@@ -73,7 +73,7 @@ def _singularity(program: Program, left: Fraction, right: Fraction, order: int) 
     """What is in a narrow interval; None where it only could not be proved that there is nothing."""
     known = [write(value) for value in literals(program) if left <= value <= right]
     for text in dict.fromkeys([*known, *find_closed_forms(left, right)]):
-        coordinate = parsed_constant(text)
+        coordinate = parse_constant(text)
         for level in range(order):
             found = behaviour(program, 0, [coordinate], program.variables * (level + 1))
             if found.kind != Kind.DIFFERENTIABLE:
@@ -96,13 +96,17 @@ def _singularity(program: Program, left: Fraction, right: Fraction, order: int) 
 
 def _exact(program: Program, at: tuple[Coordinate, str], found: Behaviour, sides: Sides, level: int) -> Singularity:
     coordinate, text = at
-    [x] = balls.refined(lambda: [balls.coordinate(coordinate)])
+    [x] = balls.refine(lambda: [balls.coordinate(coordinate)])
     [value] = balls.at_point(program, [coordinate], most=1024)
     known = (
-        0.0 if value.contains(0) and value.rad() < 1e-60 else balls.rounded(value) if is_settled(value) else math.nan
+        0.0
+        if value.contains(0) and value.rad() < 1e-60
+        else balls.nearest_float(value)
+        if is_settled(value)
+        else math.nan
     )
     kind = str(found.kind) if level else _named(found.kind, sides[0])
-    return Singularity(balls.rounded(x), text, kind, level, known, sides)
+    return Singularity(balls.nearest_float(x), text, kind, level, known, sides)
 
 
 def _certain(sides: Sides, level: int, found: Behaviour) -> Sides:
@@ -150,7 +154,7 @@ def _sides(program: Program, left: Coordinate, right: Coordinate, order: int) ->
 
 def _limits(program: Program, x: Coordinate, sign: int, order: int) -> list[float]:
     rows = [enclose_series(program, x, order, sign * step) for step in BESIDE]
-    return [_limit([balls.rounded(ball) for ball in column]) for column in zip(*rows, strict=True)]
+    return [_limit([balls.nearest_float(ball) for ball in column]) for column in zip(*rows, strict=True)]
 
 
 def _limit(values: Sequence[float]) -> float:

@@ -70,7 +70,7 @@ def _theory(problem: Problem, h: Array, value: float, slope: float) -> Iterator[
     name = problem.partials[0][0]
     higher = problem.asking(partials=((name,) * 2, (name,) * 3))
     balls_ = enclose_partials(higher, problem.points.points[0])
-    second, third = (abs(balls.rounded(balls_[0, p])) for p in (0, 1))
+    second, third = (abs(balls.nearest_float(balls_[0, p])) for p in (0, 1))
     x = float(problem.floats[problem.program.variables.index(name), 0])
     rounding = ULP * max(abs(value), abs(x * slope))
     for k, (label, size, power) in enumerate((("one-sided", second / 2, 1), ("central", third / 6, 2))):

@@ -1,0 +1,1 @@
+"""A formula in a box → the points at which something is wrong, the worst first."""

@@ -9,7 +9,7 @@ import numpy as np
 from derivcli.backends.arrays import Array
 from derivcli.backends.balls import float_value
 from derivcli.formats._words import number
-from derivcli.formula.constants import Coordinate, parsed_constant
+from derivcli.formula.constants import Coordinate, parse_constant
 from derivcli.requests.closed_forms import find_closed_forms
 
 Texts = tuple[str, ...]  # a point as it would be typed
@@ -22,7 +22,7 @@ def coordinate(text: str) -> Coordinate:
     try:
         return Fraction(text)
     except (ValueError, ZeroDivisionError):
-        return parsed_constant(text)
+        return parse_constant(text)
 
 
 def floats(points: Sequence[Texts]) -> Array:
