@@ -17,7 +17,7 @@ from derivcli import plugins, terminal
 from derivcli.errors import ClosedPipeError, DerivError, Exit, RequestError
 
 DEFAULT = "evaluate"
-ClickError: Any = typer.BadParameter.__mro__[2]
+ClickError: Any = typer.BadParameter.__mro__[2]  # click is another library, or a part of typer, by the version
 COMPLETION = "_DERIV_COMPLETE"  # set by the scripts in completions/
 SHORT = re.compile(r"-[^-]", re.DOTALL)  # an option of one letter, or a formula that begins with a minus
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}

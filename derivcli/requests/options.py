@@ -54,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How near is near: DESIGN 5.4's rule, or with `plain` the allclose rule |v - ref| <= atol + rtol |ref|."""
+    """How near is near: the rule of `judge.verdict`, or with `plain` the allclose rule |v - ref| <= atol + rtol |ref|."""
 
     rtol: float | None = None  # None: what the dtype can give
     atol: float = 0.0

@@ -1,4 +1,4 @@
-"""Made-up estimates + a made-up reference → verdict (DESIGN 5.4 is pure arithmetic on records); real ones → cause."""
+"""Made-up estimates + a made-up reference → verdict (pure arithmetic on records); real ones → cause."""
 
 import math
 from dataclasses import replace
