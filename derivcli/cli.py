@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 import typer
@@ -53,6 +52,8 @@ def command(name: str) -> Any:
 
 def show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 — 10 ms, which every other command would wait for
+
         terminal.write([f"deriv {version('derivcli')}"])
         raise typer.Exit
 
