@@ -16,8 +16,9 @@ from sympy.core.cache import clear_cache
 
 from derivcli.engine.problem import run_method, to_problem
 from derivcli.judge.differentiability import behaviour
+from derivcli.judge.notes import warnings
 from derivcli.judge.reference import enclosure
-from derivcli.judge.verdict import judge, warnings, worst_verdict
+from derivcli.judge.verdict import judge, worst_verdict
 from derivcli.records import Problem
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_line, from_texts

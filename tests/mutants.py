@@ -40,8 +40,8 @@ OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 PAIRS = [("min", "max"), ("any", "all"), ("fmin", "fmax"), ("minimum", "maximum"), ("argmin", "argmax")]
 NAMES = dict(PAIRS) | {b: a for a, b in PAIRS}
 EQUIVALENT = {  # (line, change): why no test can tell the two
-    ("return piece(problem, step, -1), step.span", "-1 → 1"): "`where` has arguments: no slot is looked at",
-    ("return piece(problem, step, -1), step.span", "1 → 2"): "the same",
+    ("return text_of(problem, step, -1), step.span", "-1 → 1"): "`where` has arguments: no slot is looked at",
+    ("return text_of(problem, step, -1), step.span", "1 → 2"): "the same",
     ("return max((abs(y - x).abs_upper() for x in terms for y in terms), default=arb(0))", "0 → 1"): "there are terms",
     ('return f"{max(0, min(digits, lost))} of {digits}"', "0 → 1"): "it is asked where three digits at least are lost",
 }

@@ -8,8 +8,9 @@ from derivcli.engine.problem import at_drawn_points, run_method, to_problem
 from derivcli.formula.transforms import remove_detach
 from derivcli.judge.combinations import combine, facts
 from derivcli.judge.expectation import Expectation, judge_expectation, parse_expectation
+from derivcli.judge.notes import silent_zeros, warnings
 from derivcli.judge.reference import add_details, enclose_partials, enclosure
-from derivcli.judge.verdict import judge, silent_zeros, warnings, worst_verdict
+from derivcli.judge.verdict import judge, worst_verdict
 from derivcli.records import Entry, Estimate, Outcome, Problem, Reference, Report, Verdict
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points

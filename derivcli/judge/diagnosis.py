@@ -13,26 +13,20 @@ from flint import arb
 
 from derivcli.backends import balls
 from derivcli.errors import DerivError, Span
-from derivcli.formula.program import Instruction, tape
-from derivcli.judge import ranges
-from derivcli.judge.ranges import Explanation
+from derivcli.formula.program import tape
+from derivcli.judge import float_errors
+from derivcli.judge.float_errors import Explanation
 from derivcli.judge.tape import (
     LIBRARY,
-    SUMS,
     TAPE_BITS,
     TapeRow,
     read_tape,
     relative,
     text_of,
     true_adjoints,
-    true_local,
 )
 from derivcli.records import Cause, Entry, Estimate, Problem, Reference, Verdict
-from derivcli.requests.options import Dtype
 from derivcli.workers.timeout import timely
-
-ULP = 2.0**-53
-FLAT_ULPS = 64  # ulp: the relative change of a value over its whole argument that floats hardly see
 
 Tape = tuple[TapeRow, ...]
 Switch = tuple[str, Span]  # a `where` whose condition switches at the point
@@ -81,15 +75,15 @@ def _cause(
     explanations = chain(
         _claims(problem, found, entry),
         () if math.isfinite(value) else _not_taken(problem, found),
-        ranges.values(found, dtype),
+        float_errors.values(found, dtype),
         _branch_point(switch) if switch and math.isfinite(value) else (),
         _infinite_local(found),
         _convention(found) if singular else (),
-        _saturation(found, dtype),
-        _cancellation(problem, found),
-        ranges.adjoints(found, dtype),
-        _sum_of_adjoints(problem, found, entry),
-        ranges.subnormal(found, dtype),
+        float_errors.saturation(found, dtype),
+        float_errors.cancellation(problem, found),
+        float_errors.adjoints(found, dtype),
+        float_errors.cancelling_adjoints(problem, found, entry),
+        float_errors.subnormal(found, dtype),
     )
     if rounding:
         return next(explanations, (Cause.ROUNDING, f"rounding in {dtype} can explain an error of {budget:.1g}", None))
@@ -155,75 +149,6 @@ def _infinite_local(found: Sequence[TapeRow]) -> Iterator[Explanation]:
                 f"the derivative of {row.text} by its argument is infinite here, and 0*inf is nan",
                 row.span,
             )
-
-
-def _saturation(found: Sequence[TapeRow], dtype: Dtype) -> Iterator[Explanation]:
-    """A local derivative that PyTorch gets wrong although its arguments are right."""
-    for row in found:
-        good = all(found[i].error < 1e-10 for i in row.args if found[i].true is not None)
-        for i, got, true in zip(row.args, row.local, row.true_local, strict=False):
-            if not good or true.contains(0) or not true.is_finite() or relative(got, true) < 1e-6:
-                continue
-            if relative(got, _slope_at_floats(row, found, i)) < 1e-6:
-                continue  # right for the argument as it is rounded
-            exact = true.str(6, radius=False)
-            if got == 0 and abs(true) * abs(found[i].value) < FLAT_ULPS * 2.0**-dtype.bits * abs(row.value):
-                yield Cause.SATURATION, f"{row.text} is flat in {dtype}: its derivative {exact} becomes 0", row.span
-            else:
-                cause = Cause.UNDERFLOW if got == 0 else Cause.ROUNDING if math.isfinite(got) else Cause.OVERFLOW
-                yield cause, f"PyTorch's own derivative of {row.text} is {got:.6g} instead of {exact}", row.span
-
-
-def _slope_at_floats(row: TapeRow, found: Sequence[TapeRow], argument: int) -> arb:
-    """The true derivative of one instruction at its arguments as the floats have them."""
-    step = Instruction(row.function, row.args, row.span)
-    with balls.precision(TAPE_BITS, 2):
-        slots: list[object] = [arb(each.value) if each.true is not None else bool(each.value) for each in found]
-        return true_local(step, slots)[row.args.index(argument)]
-
-
-def _cancellation(problem: Problem, found: Sequence[TapeRow]) -> Iterator[Explanation]:
-    """The worst instruction whose value loses digits that its arguments still have."""
-    ulp = 2.0**-problem.options.dtype.bits
-    worst: tuple[float, TapeRow] | None = None
-    for row in found:
-        if not row.args or row.true is None or math.isnan(row.error):
-            continue
-        before = max([ulp, *(found[i].error for i in row.args if found[i].true is not None)])
-        growth = min(row.error, 1.0) / before
-        if row.error > 1e-10 and growth > 1e3 and (worst is None or growth > worst[0]):
-            worst = growth, row
-    if worst:
-        row = worst[1]
-        what = "cancels" if row.function in SUMS else "magnifies the rounding of its argument"
-        yield Cause.ROUNDING, f"{row.text} {what}: {_lost(row.error, problem)} digits are lost", row.span
-
-
-def _lost(error: float, problem: Problem) -> str:
-    """`8 of 16`: how many of the dtype's digits a relative error leaves wrong."""
-    digits = round(problem.options.dtype.bits * math.log10(2))
-    lost = (
-        digits if math.isinf(error) else round(math.log10(max(error, ULP)) + problem.options.dtype.bits * math.log10(2))
-    )
-    return f"{max(0, min(digits, lost))} of {digits}"
-
-
-def _sum_of_adjoints(problem: Problem, found: Sequence[TapeRow], entry: Entry) -> Iterator[Explanation]:
-    """Contributions of several paths to one adjoint that cancel."""
-    name = problem.partials[entry[1]][0]
-    for slot, row in enumerate(found):
-        parts = [
-            user.adjoint * local
-            for user in found
-            for i, local in zip(user.args, user.local, strict=False)
-            if i == slot and math.isfinite(local)
-        ]
-        total, size = sum(parts), sum(map(abs, parts))
-        if len(parts) > 1 and size > 0 and abs(total) < 1e-3 * size and relative(row.adjoint, row.true_adjoint) > 1e-6:
-            lost = _lost(2.0**-problem.options.dtype.bits * size / max(abs(total), ULP * size), problem)
-            what = f"the {len(parts)} contributions to the derivative by {row.text or name}"
-            text = f"{what} cancel: {lost} digits are lost"
-            yield Cause.ROUNDING, text, row.span if row.args else None
 
 
 def _switch(problem: Problem, entry: Entry) -> Switch | None:

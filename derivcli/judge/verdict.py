@@ -6,19 +6,13 @@ estimate on top, and alone never cause a `disagree`.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
-from itertools import combinations
-from operator import or_
 from typing import Any
 
 import numpy as np
 
 from derivcli.backends.arrays import Array
-from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.records import Behaviour, Entry, Estimate, Kind, Outcome, Problem, Reference, Verdict
 from derivcli.requests.options import Tolerance
-
-IMPRECISE = 1e-6  # relative error from which on digits are called lost
 
 
 def judge(
@@ -69,70 +63,6 @@ def is_off(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarr
     return ~(near | (estimate.values == reference.values) | estimate.skipped)
 
 
-def is_imprecise(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
-    """Where a method is not wrong and yet to be warned of: it agrees in few digits, or it is advisory and off."""
-    wrong = is_off(estimate, reference, allowed)
-    return wrong if estimate.advisory else is_off(estimate, reference, IMPRECISE * np.abs(reference.values)) & ~wrong
-
-
-def warnings(
-    problem: Problem, estimates: Sequence[Estimate], reference: Reference, tolerance: Tolerance
-) -> Iterator[str]:
-    """What is not wrong and yet worth knowing: unreliable differences, few correct digits, conventions."""
-    allowed = allowance(problem, reference, tolerance)
-    known = np.isfinite(reference.radii)
-    for estimate in estimates:
-        if estimate.values is None:
-            continue
-        for entry in list(entries_where(known & is_imprecise(estimate, reference, allowed)))[:1]:
-            value, true = float(estimate.values[entry]), float(reference.values[entry])
-            count = digits(value, true)
-            what = (
-                "is unreliable"
-                if estimate.advisory
-                else f"has {'no' if count == 0 else f'only {count}'} correct digits"
-            )
-            where_ = f"at {problem.place(entry)}{problem.by(entry)}"
-            yield f"{estimate.method} {what} {where_}: {_number(value)} for {_number(true)}"
-    for entry in entries_where(np.isinf(reference.values)):
-        yield f"the derivative at {problem.place(entry)} is {reference.texts[entry]}, beyond float64"
-    yield from _two_modes(problem, estimates)
-    for entry, found in reference.behaviours.items():
-        if found.kind == Kind.EDGE:
-            yield f"{problem.place(entry)} is at the edge of the domain: the derivative is one-sided"
-
-
-def silent_zeros(problem: Problem) -> Iterator[str]:
-    """Derivatives that are 0 by construction: whatever depends on the variable passes through a flat function."""
-    program = problem.program
-    masks = [1 << i for i in range(len(program.variables))]  # of the variables that each slot moves with
-    stopped: dict[str, int] = {}
-    for step in program.instructions:
-        mask = reduce(or_, (masks[arg] for arg in step.args), 0)
-        if step.args and FUNCTIONS[step.function].flat:
-            stopped[step.function] = stopped.get(step.function, 0) | mask
-            mask = 0
-        masks.append(mask)
-    passing = reduce(or_, (masks[output] for output in program.outputs))
-    wanted = {name for wrt in problem.partials for name in wrt}
-    for i, name in enumerate(program.variables):
-        stops = sorted(function for function, mask in stopped.items() if mask >> i & 1)
-        if name in wanted and stops and not passing >> i & 1:
-            what = f"{', '.join(stops)} {'is' if len(stops) == 1 else 'are'} flat"
-            yield f"silent zero: {what}, so the derivative by {name} is 0 by construction"
-
-
-def _two_modes(problem: Problem, estimates: Sequence[Estimate]) -> Iterator[str]:
-    """Where two methods that put together the same library's derivatives, as its two modes, contradict each other."""
-    for one, other in combinations([e for e in estimates if e.library and e.values is not None], 2):
-        if one.library == other.library:
-            apart = ~np.isclose(one.values, other.values, rtol=1e-6, atol=0, equal_nan=True)  # type: ignore[arg-type]
-            for entry in list(entries_where(apart))[:1]:
-                numbers = " and ".join(_number(float(e.values[entry])) for e in (one, other))  # type: ignore[index]
-                methods = f"{one.library}'s {one.method} and {other.method}"
-                yield f"{methods} disagree at {problem.place(entry)}: {numbers}"
-
-
 def digits(value: float, true: float) -> int:
     """How many decimal digits of a value are correct: 0 to 16."""
     if value == true:
@@ -164,13 +94,13 @@ def judge_singular(problem: Problem, estimates: Sequence[Estimate], reference: R
     place, found = problem.place(entry), reference.behaviours[entry]
     left, right = found.left, found.right
     f_left, f_right = found.limits
-    sides = f"{_number(left)} from the left, {_number(right)} from the right"
+    sides = f"{short_number(left)} from the left, {short_number(right)} from the right"
     match found.kind:
         case Kind.KINK:
             text = f"not differentiable at {place}: slope {sides}"
         case Kind.JUMP if f_left == f_right:
-            here = _number(float(reference.functions[entry[0], entry[2]]))
-            text = f"not continuous at {place}: f tends to {_number(f_left)}, but is {here} there"
+            here = short_number(float(reference.functions[entry[0], entry[2]]))
+            text = f"not continuous at {place}: f tends to {short_number(f_left)}, but is {here} there"
         case Kind.JUMP:
             text = f"not continuous at {place}: f tends to {_one_sided(f_left, f_right)}"
         case Kind.VERTICAL | Kind.CUSP:
@@ -192,8 +122,8 @@ def _judge_undefined(problem: Problem, reference: Reference, entry: Entry) -> Ve
         limit, slope = (
             left if math.isnan(right) else right for left, right in (found.limits, (found.left, found.right))
         )
-        text = f"removable singularity at {place}: f has no value there, but tends to {_number(limit)}"
-        text += f", and so continued has the derivative {_number(slope)}"
+        text = f"removable singularity at {place}: f has no value there, but tends to {short_number(limit)}"
+        text += f", and so continued has the derivative {short_number(slope)}"
     elif len(problem.partials[entry[1]]) > 1:
         text = f"there is no derivative of the order before at {place} that could be differentiated"
     elif math.isfinite(reference.functions[entry[0], entry[2]]):
@@ -213,25 +143,26 @@ def _conventions(estimates: Sequence[Estimate], found: Behaviour, entry: Entry) 
     for library, values in reversed(libraries.items()):
         value = float(values[entry])
         outside = found.kind == Kind.KINK and not bounds[0] <= value <= bounds[1]
-        beyond = f" (outside [{_number(bounds[0])}, {_number(bounds[1])}])" if outside else ""
-        text += f"; {library}'s convention is {_number(value)}{beyond}"
+        beyond = f" (outside [{short_number(bounds[0])}, {short_number(bounds[1])}])" if outside else ""
+        text += f"; {library}'s convention is {short_number(value)}{beyond}"
     return text
 
 
 def _one_sided(left: float, right: float) -> str:
-    if math.isnan(left) or math.isnan(right):
-        return f"{_number(right)} from the right" if math.isnan(left) else f"{_number(left)} from the left"
-    return _number(left) if left == right else f"{_number(left)} from the left, {_number(right)} from the right"
+    if left == right:
+        return short_number(left)
+    sides = [f"{short_number(value)} from the {side}" for value, side in ((left, "left"), (right, "right"))]
+    return ", ".join(text for text, value in zip(sides, (left, right), strict=True) if not math.isnan(value))
 
 
-def _number(value: float) -> str:
+def short_number(value: float) -> str:
     return f"{value:.6g}"
 
 
 def _disagreement(problem: Problem, culprits: Sequence[Estimate], reference: Reference, entry: Entry) -> Verdict:
-    answers = [f"{e.method} gives {_number(float(e.values[entry]))}" for e in culprits if e.values is not None]
+    answers = [f"{e.method} gives {short_number(float(e.values[entry]))}" for e in culprits if e.values is not None]
     which = f"derivative{problem.by(entry)}"
-    message = f"{' and '.join(answers)}, but the {which} is {_number(float(reference.values[entry]))}"
+    message = f"{' and '.join(answers)}, but the {which} is {short_number(float(reference.values[entry]))}"
     return Verdict(Outcome.DISAGREE, tuple(e.method for e in culprits), None, message)
 
 

@@ -54,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How near is near: the rule of `judge.verdict`, or with `plain` the allclose rule |v - ref| <= atol + rtol |ref|."""
+    """How near is near: by the rule of `judge.verdict`, or with `plain` |v - ref| <= atol + rtol |ref|, as allclose."""
 
     rtol: float | None = None  # None: what the dtype can give
     atol: float = 0.0

@@ -11,7 +11,8 @@ from derivcli.engine.evaluate import evaluate
 from derivcli.errors import Reason, RequestError
 from derivcli.formula.parser import parse
 from derivcli.formula.program import flatten
-from derivcli.judge.verdict import judge, warnings, worst_verdict
+from derivcli.judge.notes import warnings
+from derivcli.judge.verdict import judge, worst_verdict
 from derivcli.records import Estimate, Outcome, Problem, Reference, Verdict
 from derivcli.requests.options import Dtype, Options, Tolerance
 from derivcli.requests.points import parse_points

@@ -13,8 +13,9 @@ from derivcli.engine.problem import run_method, to_problem
 from derivcli.features.search.literals import Texts, coordinate, floats
 from derivcli.features.search.task import Task, request_at
 from derivcli.formula.constants import Coordinate
+from derivcli.judge.notes import is_imprecise
 from derivcli.judge.reference import enclosure
-from derivcli.judge.verdict import allowance, digits, entries_where, is_imprecise, judge
+from derivcli.judge.verdict import allowance, digits, entries_where, judge
 from derivcli.records import Cause, Entry, Estimate, Kind, Outcome, Problem, Reference
 
 MIN_DISTANCE = 0.05  # of the box: places nearer than that are one, where the same methods are off
