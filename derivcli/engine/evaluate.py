@@ -76,9 +76,11 @@ def compare(
 
 def _overall(verdicts: Mapping[Entry, Verdict], problem: Problem, estimates: Sequence[Estimate]) -> Verdict:
     """The worst verdict; where no method ran and nothing was expected, there is nothing to agree."""
-    if not problem.options.expect and all(estimate.values is None for estimate in estimates):
+    worst = worst_verdict(verdicts)
+    silent = all(estimate.values is None for estimate in estimates) and not problem.options.expect
+    if silent and worst.outcome == Outcome.AGREE:
         return Verdict(Outcome.INCONCLUSIVE, message="none of the methods could be run")
-    return worst_verdict(verdicts)
+    return worst
 
 
 def _note_without_detach(problem: Problem, reference: Reference) -> Iterator[str]:
