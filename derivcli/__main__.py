@@ -17,6 +17,7 @@ def main() -> NoReturn:
     """Run the command line and leave at once: collecting garbage and tearing down are a third of a short run."""
     gc.set_threshold(ALLOCATIONS)
     signal.signal(signal.SIGTERM, _leave)
+    os.environ["PYTHONSAFEPATH"] = "1"  # worker processes import nothing from the current folder, as this one does not
     from derivcli.cli import run  # noqa: PLC0415 — so that its imports are not collected either
 
     try:

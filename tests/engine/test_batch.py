@@ -97,6 +97,18 @@ def test_two_jobs_answer_like_one():
     assert records[1]["error"]["message"].startswith("line 3: unknown function")
 
 
+SCRIPT = "import sys; sys.path.remove(''); from derivcli.__main__ import main; main()"  # as the console script starts
+
+
+def test_workers_run_no_file_of_the_current_folder(tmp_path):
+    """One that is called as a module of the standard library would be imported by a Python that begins there."""
+    for name in ("socket", "pickle", "random", "selectors"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('foreign code')", encoding="utf-8")
+    command = [sys.executable, "-c", SCRIPT, "-", "--at", "x=3", "--jobs", "2", "-q", "-m", "enclosure"]
+    done = subprocess.run(command, cwd=tmp_path, input=b"x^2\nx^3\n", capture_output=True, check=False)
+    assert (done.stdout, done.stderr) == (b"6\n27\n", b"")
+
+
 def test_shards_share_a_batch():
     """Every request is answered by one shard, round robin, under the number of its line."""
     options = Options(at=("x=2",), methods=("enclosure",))

@@ -2,6 +2,7 @@
 
 import inspect
 import io
+import random
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -127,3 +128,19 @@ def test_a_new_format_is_known_where_formats_are_named(
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(b"PAR1\0"))))
     assert cli.run(["x", "--points", "-"]) == Exit.USAGE
     assert "must be CSV or Tab-separated values or JSON lines" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_file_is_refused(seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its offsets are followed only where they lead into it; what is still whole is answered."""
+    path, generator = tmp_path / "points.arrow", random.Random(seed)
+    batch = pyarrow.record_batch({"x": [i / 7 for i in range(5000)], "s": [f"row {i}" for i in range(5000)]})
+    with pyarrow.ipc.new_file(path, batch.schema) as writer:
+        writer.write_batch(batch)
+    damaged = bytearray(path.read_bytes())
+    for _ in range(50):
+        damaged[generator.randrange(len(damaged))] = generator.randrange(256)
+    path.write_bytes(damaged)
+    status = cli.run(["x^2", "--points", str(path), "--out", str(tmp_path / "rows.csv"), "-m", "autograd"])
+    assert status == Exit.USAGE
+    assert "points.arrow cannot be read" in capsys.readouterr().err
