@@ -28,7 +28,7 @@ def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = (), *, together
 
     `known`: the balls that are known at each point, for each output its partials and then itself; tight ones are taken.
     Each point has the time of a method, so that a hard one costs no other, or all `together`, for a report that is
-    waited for. A entry that is not reached by then has neither a ball nor a behaviour.
+    waited for. An entry that is not reached by then has neither a ball nor a behaviour.
     """
     count = len(problem.points)
     functions = np.full((problem.shape[0], problem.shape[2]), math.nan)
@@ -65,14 +65,15 @@ def _found(
     for k in points:
         point = with_f.points.points[k]
         tight = known and all(map(balls.is_tight, known[k]))
-        seen = (
-            dict(zip(np.ndindex(with_f.shape[:2]), known[k], strict=True)) if tight else enclose_partials(with_f, point)
-        )
+        each = np.ndindex(with_f.shape[:2])
+        seen = dict(zip(each, known[k], strict=True)) if tight else enclose_partials(with_f, point)
+        defined = set[int]()  # the outputs that have a value here
         for o in range(with_f.shape[0]):
-            f = seen[o, last]
-            yield (o, last, k), f if balls.is_tight(f) else balls.at_point(with_f.program, point)[o]
+            f = seen[o, last] if balls.is_tight(seen[o, last]) else balls.at_point(with_f.program, point)[o]
+            yield (o, last, k), f
+            defined |= {o} if f.is_finite() else set()
         for (o, p), ball in seen.items():
-            if p < last and balls.is_tight(ball):
+            if p < last and o in defined and balls.is_tight(ball):  # in x + log(-1) the derivative of x is no answer
                 yield (o, p, k), ball
             elif p < last:
                 doubtful.append((o, p, k))

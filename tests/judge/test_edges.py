@@ -8,6 +8,10 @@ import derivcli
 from derivcli.requests.options import Options
 
 CASES = [
+    ("x + log(-1)", "x=1", math.nan, "undefined"),
+    ("x + sqrt(y)", "x=1,y=-1", math.nan, "undefined"),
+    ("gamma(relu6(x))", "x=-100", math.nan, "undefined"),
+    ("where(x > 0, log(x), x)", "x=-1", -1, "agree"),
     # formula, point, f, the verdict's cause or word
     ("floor(10*(x-0.7))", "x=0.7", 0, "jump"),
     ("sign(x-0.75)*(x-0.75)^2", "x=0.75", 0, "formula"),  # SymPy's has a DiracDelta
