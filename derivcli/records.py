@@ -4,10 +4,9 @@ Arrays have the shape (outputs, partials, points) and hold float64; an entry is 
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -244,22 +243,3 @@ class Failure:
     error: DerivError
     identifier: Any = None
     status: Exit = Exit.USAGE
-
-
-Interval = tuple[float, float]
-
-
-def join_intervals(intervals: Iterable[Interval], most: int) -> list[Interval]:
-    """Intervals that overlap as one; then the nearest as one, until there are no more than `most`."""
-    result: list[Interval] = []
-    for low, high in sorted(intervals):
-        if result and low <= result[-1][1]:
-            result[-1] = result[-1][0], max(high, result[-1][1])
-        else:
-            result.append((low, high))
-    if len(result) <= most:
-        return result
-    gaps = np.array([after[0] - before[1] for before, after in pairwise(result)])
-    ends = sorted(np.argsort(gaps, kind="stable")[-(most - 1) :].tolist()) if most > 1 else []
-    starts = [0, *(i + 1 for i in ends)]
-    return [(result[a][0], result[b][1]) for a, b in zip(starts, [*ends, len(result) - 1], strict=True)]

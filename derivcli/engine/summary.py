@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from derivcli.backends.arrays import Array
-from derivcli.records import Interval, Outcome, Summary, join_intervals
+from derivcli.backends.arrays import Array, Ends, join_intervals
+from derivcli.records import Outcome, Summary
 
 OUTCOMES = tuple(Outcome)  # by severity
 AGREE, INCONCLUSIVE = Outcome.AGREE.severity, Outcome.INCONCLUSIVE.severity
@@ -23,7 +23,7 @@ class SummaryBuilder:
 
     def __init__(self) -> None:
         self._counts: Counter[Outcome] = Counter()
-        self._intervals: dict[Outcome, list[Interval]] = {}
+        self._intervals: dict[Outcome, list[Ends]] = {}
         self._extents: dict[Outcome, Array] = {}  # (2, variables): the lowest and the highest coordinates
         self._largest: dict[str, tuple[float, str]] = {}  # relative error, and the point
         self._last: tuple[float, int] | None = None  # so that an interval goes on from block to block
@@ -77,7 +77,7 @@ class SummaryBuilder:
         )
 
 
-def marked_intervals(x: Array, found: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Interval]:
+def marked_intervals(x: Array, found: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Ends]:
     """The intervals from the first to the last of neighbouring points that are marked."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], found, [False]]).astype(np.int8)))
     return [(float(x[a]), float(x[b - 1])) for a, b in zip(edges[::2], edges[1::2], strict=True)]

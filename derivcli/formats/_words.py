@@ -4,11 +4,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from derivcli.backends.arrays import join_intervals
 from derivcli.formats._page import Page
 from derivcli.formats._tables import MAX_SIDE_BY_SIDE, MAX_TOLD, function_name, label, report_tables
 from derivcli.formula.tree import unparse
 from derivcli.judge.verdict import sentence
-from derivcli.records import Outcome, Report, Summary, join_intervals
+from derivcli.records import Outcome, Report, Summary
 from derivcli.text import Table, excerpt, join_words, number, shorten
 
 MAX_INTERVALS = 6  # intervals

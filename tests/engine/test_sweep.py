@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import derivcli
+from derivcli.backends.arrays import join_intervals
 from derivcli.engine.summary import marked_intervals
 from derivcli.formula.constants import Coordinate
 from derivcli.judge import reference
-from derivcli.records import Outcome, Problem, join_intervals
+from derivcli.records import Outcome, Problem
 from derivcli.requests.grids import Grid
 from derivcli.requests.points import parse_points
 from derivcli.requests.rows import point_blocks
