@@ -29,9 +29,6 @@ from tests.lines import JUDGE, SEEN
 ROOT = Path(__file__).parent.parent
 MET = (*(f"tests/{folder}" for folder in ("judge", "methods", "engine", "features")), "tests/test_transcripts.py")
 UNTRACED = ("--ignore", "tests/judge/test_late.py")  # Python hangs where a traced call is ended by another thread
-    "--ignore",
-    "tests/judge/test_late.py",
-)  # Python hangs where a traced line is left by another thread's exception
 WORKERS = 2
 LIMIT = 6  # times the seconds that the tests took: a change that never ends is told too
 
