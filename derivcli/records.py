@@ -104,7 +104,7 @@ class Estimate:
     note: str = ""
     formulas: Formulas = ()  # of `symbolic`
     exact: Mapping[Entry, str] = field(default_factory=dict)
-    library: str = ""  # whose derivatives of functions the method puts together
+    rules: str = ""  # whose derivatives of functions the method puts together
     advisory: bool = False  # whether it is called unreliable, not wrong
     seconds: float = 0.0
 

@@ -98,8 +98,8 @@ def attempt(method: str, call: Callable[[], Estimate], timeout: float | None = N
         estimate = guarded(call, timeout)
     except UnsupportedError as error:
         return refusal(method, error)
-    library, advisory = getattr(plugin, "LIBRARY", ""), getattr(plugin, "ADVISORY", False)
-    return replace(estimate, method=method, library=library, advisory=advisory)
+    rules, advisory = getattr(plugin, "LIBRARY", ""), getattr(plugin, "ADVISORY", False)
+    return replace(estimate, method=method, rules=rules, advisory=advisory)
 
 
 def refusal(method: str, error: UnsupportedError) -> Estimate:

@@ -51,7 +51,7 @@ def _explain(
     for entry, verdict in verdicts.items():
         if reference.budgets is None or math.isnan(reference.budgets[entry]):  # there was no time for it
             continue
-        wrong = sorted((e for e in estimates if e.method in verdict.methods), key=lambda e: e.library != LIBRARY)
+        wrong = sorted((e for e in estimates if e.method in verdict.methods), key=lambda e: e.rules != LIBRARY)
         try:
             cause, reason, span = _cause(problem, wrong[0], reference, entry, tape_at)
         except (DerivError, RuntimeError):  # PyTorch has no derivative of some function on the tape
@@ -69,7 +69,7 @@ def _cause(
     rounding = abs(value - true) <= 2 * budget < math.inf
     singular = entry in reference.behaviours
     switch = _switch(problem, entry) if singular else None
-    if estimate.library != LIBRARY:
+    if estimate.rules != LIBRARY:
         return _without_tape(value, switch, rounding=rounding)
     dtype, found = problem.options.dtype, tape_at(entry[0], entry[2])
     explanations = chain(

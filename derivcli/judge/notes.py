@@ -71,10 +71,10 @@ def silent_zeros(problem: Problem) -> Iterator[str]:
 
 def _two_modes(problem: Problem, estimates: Sequence[Estimate]) -> Iterator[str]:
     """Where two methods that put together the same library's derivatives, as its two modes, contradict each other."""
-    for one, other in combinations([e for e in estimates if e.library and e.values is not None], 2):
-        if one.library == other.library:
+    for one, other in combinations([e for e in estimates if e.rules and e.values is not None], 2):
+        if one.rules == other.rules:
             apart = ~np.isclose(one.values, other.values, rtol=1e-6, atol=0, equal_nan=True)  # type: ignore[arg-type]
             for entry in list(entries_where(apart))[:1]:
                 numbers = " and ".join(short_number(float(e.values[entry])) for e in (one, other))  # type: ignore[index]
-                methods = f"{one.library}'s {one.method} and {other.method}"
+                methods = f"{one.rules}'s {one.method} and {other.method}"
                 yield f"{methods} disagree at {problem.place(entry)}: {numbers}"

@@ -139,7 +139,7 @@ def _conventions(estimates: Sequence[Estimate], found: Behaviour, entry: Entry) 
     """What each library returns here, read off its first answer, and whether it lies between the slopes."""
     bounds = sorted((found.left, found.right))
     text = ""
-    libraries = {e.library: e.values for e in reversed(estimates) if e.library and e.values is not None}
+    libraries = {e.rules: e.values for e in reversed(estimates) if e.rules and e.values is not None}
     for library, values in reversed(libraries.items()):
         value = float(values[entry])
         outside = found.kind == Kind.KINK and not bounds[0] <= value <= bounds[1]

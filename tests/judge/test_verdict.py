@@ -245,7 +245,7 @@ def test_how_many_digits_are_correct(value: float, f: float, count: str) -> None
 def test_two_modes_that_contradict_each_other_are_noted() -> None:
     """Both within what f allows, and apart by more than 1e-6."""
     problem, reference = made_up(0, 2.0, 1e3)
-    reverse, forward, same = (Estimate(method, np.full((1, 1, 1), value), library="PyTorch") for method, value in
+    reverse, forward, same = (Estimate(method, np.full((1, 1, 1), value), rules="PyTorch") for method, value in
                               (("autograd", 2.0), ("forward-ad", 2.00001), ("forward-ad", 2.0000001)))  # fmt: skip
     found = list(warnings(problem, [reverse, forward], reference, RULE))
     assert found[-1] == "PyTorch's autograd and forward-ad disagree at x = 0: 2 and 2.00001"
