@@ -7,7 +7,7 @@ from derivcli.backends import balls
 from derivcli.engine.problem import at_drawn_points, run_method, to_problem
 from derivcli.formula.transforms import remove_detach
 from derivcli.judge.combinations import combine, facts
-from derivcli.judge.expectation import Expectation, judge_expectation, parse_expectation
+from derivcli.judge.expectation import Expectation, parse_expectation, with_expectation
 from derivcli.judge.notes import silent_zeros, warnings
 from derivcli.judge.reference import add_details, enclose_partials, enclosure
 from derivcli.judge.verdict import judge, worst_verdict
@@ -59,7 +59,7 @@ def compare(
     verdicts = judge(problem, estimates, reference, tolerance)
     verdicts |= _diagnose(verdicts, problem, estimates, reference)
     if expectation:
-        verdicts |= judge_expectation(expectation, problem, reference, tolerance)
+        verdicts = with_expectation(verdicts, expectation, problem, reference)
     notes = [f"{each.method}: {text}" for each in estimates for text in (each.message, each.note) if text]
     return Report(
         problem,

@@ -31,7 +31,7 @@ from derivcli.engine.problem import refusal, to_problem
 from derivcli.engine.summary import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, Outcomes, SummaryBuilder
 from derivcli.engine.worst import Case, Rank, case_at, merge
 from derivcli.errors import PointError
-from derivcli.judge.expectation import Expectation, judge_expectation, parse_expectation
+from derivcli.judge.expectation import Expectation, parse_expectation, with_expectation
 from derivcli.judge.reference import enclosure
 from derivcli.judge.verdict import judge
 from derivcli.records import Estimate, Formulas, Problem, Reference, Report
@@ -148,7 +148,7 @@ class Sweep:
         reference = enclosure(problem)
         verdicts = judge(problem, estimates, reference, self.options.tolerance)
         if self.expectation:
-            verdicts |= judge_expectation(self.expectation, problem, reference, self.options.tolerance)
+            verdicts = with_expectation(verdicts, self.expectation, problem, reference)
         outcomes = worst_outcomes(verdicts, len(picked))
         errors = [relative_errors(problem, estimate, reference) for estimate in estimates]
         for estimate, error in zip(estimates, errors, strict=True):

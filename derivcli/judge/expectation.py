@@ -7,7 +7,7 @@ kink      undefined       [-1, 1] for a single derivative: the slopes from the l
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flint import arb
@@ -90,8 +90,13 @@ def parse_expectation(text: str, problem: Problem, totals: Sequence[Combination]
 
 def _by_name(text: str, targets: Sequence[Target], problem: Problem) -> Iterator[Expected]:
     """`u=43,v=20`: a value for the derivative by u of every output, and one for that by v."""
+    known: set[str] = set()
     for piece, start in pieces(text, ","):
         match = NAMED.fullmatch(piece)
+        if match and match[1] in known:
+            raise ExpectationError(f"'{match[1]}' has a value already", text=text, span=(start, start + len(piece)),
+                                   hint="one value for each name")  # fmt: skip
+        known |= {match[1]} if match else set()
         named = [target for target in targets if match and target.name == match[1]]
         if not match or not named:
             names = ", ".join(dict.fromkeys(target.name for target in targets))
@@ -129,6 +134,15 @@ def _program(text: str, problem: Problem) -> Program:
         raise ExpectationError(f"unknown variable '{unknown[0]}'" if unknown else "one formula is needed",
                                hint=f"the variables are {names}")  # fmt: skip
     return flatten(formula, problem.program.variables)
+
+
+def with_expectation(
+    verdicts: Mapping[Entry, Verdict], expectation: Expectation, problem: Problem, reference: Reference
+) -> dict[Entry, Verdict]:
+    """The verdicts with those on what was expected; that it is met excuses no method that is wrong."""
+    wrong = {entry for entry, verdict in verdicts.items() if verdict.outcome == Outcome.DISAGREE}
+    found = judge_expectation(expectation, problem, reference, problem.options.tolerance)
+    return {**verdicts, **{e: v for e, v in found.items() if v.outcome == Outcome.DISAGREE or e not in wrong}}
 
 
 def judge_expectation(

@@ -166,3 +166,14 @@ def test_points_are_drawn_where_all_that_is_expected_is_defined(expect: str, see
     found = report("u*v", expect=expect, seed=seed, methods=("symbolic",))
     assert found.verdict.outcome == "agree", found.verdict.message
     assert len(found.problem.points) == 5
+
+
+@pytest.mark.parametrize("at", ["x=1e-8", "x=1e-8:2e-8:2000"])
+def test_that_it_is_met_excuses_no_method(at: str) -> None:
+    """Autograd is off by 1e8 where the derivative exists, as expected; so in a sweep."""
+    found = report("(1 - cos(x))/x^2", at, expect="differentiable", methods=("symbolic", "autograd"))
+    assert (found.verdict.outcome, found.verdict.methods, found.verdict.cause) == (
+        "disagree",
+        ("autograd",),
+        "rounding",
+    )
