@@ -172,8 +172,5 @@ def test_points_are_drawn_where_all_that_is_expected_is_defined(expect: str, see
 def test_that_it_is_met_excuses_no_method(at: str) -> None:
     """Autograd is off by 1e8 where the derivative exists, as expected; so in a sweep."""
     found = report("(1 - cos(x))/x^2", at, expect="differentiable", methods=("symbolic", "autograd"))
-    assert (found.verdict.outcome, found.verdict.methods, found.verdict.cause) == (
-        "disagree",
-        ("autograd",),
-        "rounding",
-    )
+    assert (found.verdict.outcome, found.verdict.cause) == ("disagree", "rounding")
+    assert "autograd" in found.verdict.methods
