@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -198,3 +199,26 @@ def test_one_thread_watches_all():
     for _ in range(1000):
         limited(int, 10)
     assert threading.active_count() == threads
+
+
+TRACED = """
+import sys
+from derivcli.workers.timeout import limited
+def trace(frame, event, argument):
+    return trace
+def endless():
+    while True:
+        pass
+sys.settrace(trace)
+for _ in range(3):
+    try:
+        limited(endless, 0.05)
+    except TimeoutError:
+        print("late")
+"""
+
+
+def test_a_debugger_does_not_hang():
+    """Nor does a measurement of coverage: both trace the functions that are called after a limit."""
+    done = subprocess.run([sys.executable, "-c", TRACED], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["late"] * 3, done.stderr
