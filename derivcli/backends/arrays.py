@@ -13,7 +13,7 @@ Ends = tuple[float, float]  # of an interval
 
 
 def join_intervals(intervals: Iterable[Ends], most: int) -> list[Ends]:
-    """Endss that overlap as one; then the nearest as one, until there are no more than `most`."""
+    """Those that overlap as one; then the nearest as one, until there are no more than `most`."""
     result: list[Ends] = []
     for low, high in sorted(intervals):
         if result and low <= result[-1][1]:

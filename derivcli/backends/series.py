@@ -2,7 +2,7 @@
 
 A ball is a midpoint with a radius that contains the true value; a power series has balls as coefficients, so that one
 run of a program gives f, f', f''/2!, … (Johansson 2017, https://doi.org/10.1109/TC.2017.2690633). A function that Arb
-has only on balls is lifted to power series by differences: see `lifted`.
+has only on balls is lifted to power series by differences: see `lift`.
 """
 
 import threading

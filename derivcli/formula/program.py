@@ -134,7 +134,9 @@ class _Builder:
         return self.known[key]
 
 
-ARITHMETIC: dict[str, Callable[..., Fraction]] = {
+ARITHMETIC: dict[
+    str, Callable[..., Fraction]
+] = {  # what the operators do to exact numbers: code, not a fact about rows
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,

@@ -16,7 +16,7 @@ from derivcli.records import Problem
 
 LIBRARY = "PyTorch"  # whose tape it is
 TAPE_BITS = 2048
-SUMS = {"add", "sub"}
+SUMS = {"add", "sub"}  # the two operators in which digits cancel; no function beside them does
 MAX_CHARACTERS = 60  # characters of a piece of the formula
 
 

@@ -7,22 +7,26 @@ digits, and its differences with a step of 1e-25. SymPy's and PyTorch's derivati
 import random
 from fractions import Fraction
 from functools import cache
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 
 import flint
 import numpy as np
 import pytest
 import sympy
+from flint import arb, arb_series
 
 from derivcli.backends import balls, symbols
+from derivcli.backends.cells import parse_definition
 from derivcli.backends.floats import outputs
-from derivcli.backends.series import by_differences, lift
-from derivcli.errors import UnsupportedError
+from derivcli.backends.series import BALLS, SERIES, by_differences, lift, precision
+from derivcli.errors import ParseError, UnsupportedError
+from derivcli.formula.builder import call
+from derivcli.formula.constants import parse_constant
 from derivcli.formula.functions.row import Function
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import Formula
 from derivcli.formula.program import flatten, run
-from derivcli.formula.tree import Call, Number, Tree, Variable
+from derivcli.formula.tree import NOWHERE, Call, Number, Tree, Variable
 from derivcli.judge.reference import enclose_partials
 from derivcli.methods import autograd, symbolic
 from derivcli.records import Problem
@@ -36,6 +40,11 @@ SYMPY_RTOL = 2.0**-52  # one rounding of a result of ball arithmetic
 TORCH_RTOL = 1e-9
 PRECISION = {"hardsigmoid": 2.0**-24}  # PyTorch's backward kernel writes 1/6 as a float32
 UNDONE = (sympy.Derivative, sympy.Subs, sympy.meijerg, sympy.DiracDelta)  # what SymPy answers where it has no rule
+SMOOTH_ALL_THE_SAME = {  # whose definition has kinks or jumps, and they none
+    *("sinc", "sincpi", "xlogy", "xlog1py"),  # a branch that only fills a gap
+    "lgamma",  # log(abs(gamma(x))): abs has its kink where log has a pole
+    "atan2",
+}
 
 ROWS = [row for row in FUNCTIONS.values() if row.domain]
 
@@ -91,6 +100,23 @@ def mpmath_value(expression: sympy.Expr, values: dict[sympy.Symbol, sympy.Float]
     return value
 
 
+def numbers(row: Function) -> list[arb]:
+    """A number for each argument: the first end of its domain, or quarters."""
+    parts = row.domain.split(", ") if row.domain else [f"{j + 1}/4" for j in range(row.arity)]
+    return [balls.coordinate(parse_constant(part.partition("..")[0].partition(":")[0])) for part in parts]
+
+
+def definitions(row: Function) -> list[str]:
+    """The cells that are definitions in the language."""
+    cells = row.sympy, row.torch, *(row.arb if isinstance(row.arb, tuple) else (row.arb,))
+    return [cell for cell in cells if isinstance(cell, str) and not cell.replace(".", "").isidentifier()]
+
+
+def arguments(row: Function) -> list[list[bool | arb]]:
+    """Arguments that the row takes, with every choice of its conditions."""
+    return [[*truths, *numbers(row)[row.conditions :]] for truths in product((True, False), repeat=row.conditions)]
+
+
 def ids(row: Function) -> str:
     return row.name
 
@@ -124,6 +150,39 @@ def test_just_the_flat_rows_have_the_derivative_0(row: Function) -> None:
 def test_polynomials_have_no_higher_derivatives_than_their_products(row: Function) -> None:
     """Beyond x y there is nothing: what is undefined in such a series is undefined before."""
     assert (truth(row, 3) == 0).all()
+
+
+@pytest.mark.parametrize("row", FUNCTIONS.values(), ids=ids)
+def test_just_conditions_are_true_or_false(row: Function) -> None:
+    """And so many arguments of a row are conditions as its flag says: others are numbers."""
+    assert all(isinstance(BALLS.cell(row.name)(*args), bool) == row.condition for args in arguments(row))
+    condition, number = Call("true", ()), Variable("x")
+    wanted = [condition if j < row.conditions else number for j in range(row.arity)]
+    assert call(row.name, tuple(wanted), NOWHERE).args == tuple(wanted)
+    for j, arg in enumerate(wanted):
+        wrong = (*wanted[:j], number if arg is condition else condition, *wanted[j + 1 :])
+        with pytest.raises(ParseError, match="a condition is"):
+            call(row.name, wrong, NOWHERE)
+
+
+@pytest.mark.parametrize("row", [row for row in FUNCTIONS.values() if not definitions(row)], ids=ids)
+def test_just_the_rows_that_ignore_an_argument_have_values_without_it(row: Function) -> None:
+    """Their series is then no series. A definition ignores what the rows in it do."""
+    unmoved = []
+    with precision(128, 2):
+        for args in arguments(row):
+            for j in range(row.conditions, row.arity):
+                value = SERIES.cell(row.name)(*args[:j], arb_series([args[j], 1]), *args[j + 1 :])
+                unmoved.append(isinstance(value, arb))
+    assert row.ignores == any(unmoved)
+
+
+@pytest.mark.parametrize("row", [row for row in FUNCTIONS.values() if definitions(row)], ids=ids)
+def test_a_row_is_smooth_if_what_defines_it_is(row: Function) -> None:
+    """But for those whose kinks cancel, and for 0/x, which stands for a peak."""
+    inner = {name for text in definitions(row) for name in parse_definition(row.name, text).functions}
+    smooth = all(FUNCTIONS[name].smooth for name in inner) and row.name != "DiracDelta"
+    assert row.smooth == (smooth or row.name in SMOOTH_ALL_THE_SAME)
 
 
 def approx(value: float) -> object:

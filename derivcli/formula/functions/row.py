@@ -6,7 +6,7 @@ A cell is
     "1/cos(x)"             a definition in the language itself, from which the derivatives follow, or
     None                   nothing: the library lacks the function, and its methods say "not supported".
 An Arb cell may be a pair (for balls, for power series). A callable without a partner is lifted to power series by
-differences at high precision (`backends.arb`).
+differences at high precision (`backends.series`).
 
 `parameters` names the arguments, with the defaults of those that may be left out. `domain` is where the generic test
 samples each argument: `lo:hi` for reals, `lo..hi` for integers. `aliases` are other names; `log/2` is `log` with two
