@@ -43,7 +43,7 @@ UNDONE = (sympy.Derivative, sympy.Subs, sympy.meijerg, sympy.DiracDelta)  # what
 SMOOTH_ALL_THE_SAME = {  # whose definition has kinks or jumps, and they none
     *("sinc", "sincpi", "xlogy", "xlog1py"),  # a branch that only fills a gap
     "lgamma",  # log(abs(gamma(x))): abs has its kink where log has a pole
-    "atan2",
+    "atan2",  # jumps across its cut, but is analytic beside it, so that the complex step may take it
 }
 
 ROWS = [row for row in FUNCTIONS.values() if row.domain]
