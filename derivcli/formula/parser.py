@@ -2,32 +2,21 @@
 
     parse("f(u, v) = u^3 + 4u·v")  →  Formula(outputs=(Call("add", …),), parameters=("u", "v"))
 
-The grammar is `grammar/formula.lark`; `tokens.classify` stands between Lark's lexer and Lark's parser, and
-`builder.Builder` makes the nodes as the rules are reduced. Nothing is evaluated, and nothing recurses.
-
-`grammar/tables.json` has what Lark makes of the grammar: `python -m derivcli.formula.parser` writes it anew.
+The grammar is `grammar/formula.lark`; `grammar.tokens.classify` stands between Lark's lexer and Lark's parser, and
+`grammar.builder.Builder` makes the nodes as the rules are reduced. Nothing is evaluated, and nothing recurses.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-import lark
-from lark import Lark
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken, VisitError
-from lark.grammar import Rule
-from lark.lexer import TerminalDef
 
 from derivcli.errors import ParseError
-from derivcli.formula.builder import Builder
-from derivcli.formula.tokens import classify
+from derivcli.formula.grammar.tables import load_parser
+from derivcli.formula.grammar.tokens import classify
 from derivcli.formula.tree import Tree, variables
 
-GRAMMAR, TABLES = (Path(__file__).parent / "grammar" / name for name in ("formula.lark", "tables.json"))
 LEFT_SIDE = re.compile(r"\s*[^\W\d]\w*\s*(\((?P<parameters>[\w\s,]*)\))?\s*=(?!=)")
 CHARACTER_HINTS = {
     "'": "quotes have no meaning in a formula",
@@ -84,37 +73,10 @@ def parse(text: str, declared: Iterable[str] = (), functions: frozenset[str] = f
         raise
 
 
-@cache
-def _lark() -> Lark:
-    """From the tables, or by another version of Lark from the grammar: 30 ms, which half the commands would feel.
-
-    Lark's own cache is a pickle in the temporary folder, where others could leave one for us to run.
-    """
-    known = json.loads(TABLES.read_text(encoding="utf-8"), object_hook=_numbered)
-    if known["lark"] != lark.__version__:
-        return _built(transformer=Builder())
-    return Lark._load_from_dict(known["data"], known["memo"], transformer=Builder())
-
-
-def _built(**options: Any) -> Lark:
-    return Lark(GRAMMAR.read_text(encoding="utf-8"), parser="lalr", lexer="basic", **options)
-
-
-def tables() -> dict[str, Any]:
-    """What `tables.json` holds: the versions of Lark and of the grammar, and Lark's tables."""
-    data, memo = _built().memo_serialize([TerminalDef, Rule])
-    return {"lark": lark.__version__, "grammar": GRAMMAR.read_text(encoding="utf-8"), "data": data, "memo": memo}
-
-
-def _numbered(record: dict[str, Any]) -> dict[str | int, Any]:
-    """With the keys that are numbers in Lark's tables, and texts in JSON, as numbers again."""
-    return {int(key) if key.isdecimal() else key: value for key, value in record.items()}
-
-
 def _outputs(body: str, declared: frozenset[str], functions: frozenset[str]) -> tuple[Tree, ...]:
     try:
-        automaton = _lark().parse_interactive("")
-        for token in classify(list(_lark().lex(body)), declared, functions):
+        automaton = load_parser().parse_interactive("")
+        for token in classify(list(load_parser().lex(body)), declared, functions):
             automaton.feed_token(token)
         return automaton.feed_eof()
     except VisitError as error:
@@ -152,7 +114,3 @@ def pieces(text: str, separator: str) -> Iterator[tuple[str, int]]:
             yield text[start:i], start
             start = i + len(separator)
     yield text[start:], start
-
-
-if __name__ == "__main__":
-    TABLES.write_text(json.dumps(tables(), separators=(",", ":")) + "\n", encoding="utf-8")

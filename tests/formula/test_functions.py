@@ -20,10 +20,10 @@ from derivcli.backends.cells import parse_definition
 from derivcli.backends.floats import outputs
 from derivcli.backends.series import BALLS, SERIES, by_differences, lift, precision
 from derivcli.errors import ParseError, UnsupportedError
-from derivcli.formula.builder import call
 from derivcli.formula.constants import parse_constant
 from derivcli.formula.functions.row import Function
 from derivcli.formula.functions.table import FUNCTIONS
+from derivcli.formula.grammar.builder import call
 from derivcli.formula.parser import Formula
 from derivcli.formula.program import flatten, run
 from derivcli.formula.tree import NOWHERE, Call, Number, Tree, Variable

@@ -17,6 +17,7 @@ from derivcli.errors import DerivError
 from derivcli.formula import parser
 from derivcli.formula.functions.row import Function
 from derivcli.formula.functions.table import FUNCTIONS
+from derivcli.formula.grammar import tables
 from derivcli.formula.parser import parse, parse_all
 from derivcli.formula.tree import Call, Number, Tree, Variable, unparse
 
@@ -249,20 +250,20 @@ def test_no_file_that_others_could_write_is_read(tmp_path: Path) -> None:
     """Lark's own cache is a pickle in the temporary folder, under a name that anybody can foretell."""
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", PROBE], env=environment, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == [["open", str(parser.TABLES)]]
+    assert json.loads(done.stdout) == [["open", str(tables.TABLES)]]
     assert not list(tmp_path.iterdir())
 
 
 def test_the_tables_are_those_of_the_grammar() -> None:
-    """`python -m derivcli.formula.parser` writes them anew."""
-    assert json.loads(parser.TABLES.read_text(encoding="utf-8"))["grammar"] == parser.GRAMMAR.read_text("utf-8")
+    """`python -m derivcli.formula.grammar.tables` writes them anew."""
+    assert json.loads(tables.TABLES.read_text(encoding="utf-8"))["grammar"] == tables.GRAMMAR.read_text("utf-8")
 
 
 def test_another_version_of_lark_makes_its_own_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Theirs may have another form."""
     old = tmp_path / "tables.json"
     old.write_text('{"lark": "0.1"}', encoding="utf-8")
-    monkeypatch.setattr(parser, "TABLES", old)
-    monkeypatch.setattr(parser, "_lark", parser._lark.__wrapped__)
+    monkeypatch.setattr(tables, "TABLES", old)
+    monkeypatch.setattr(parser, "load_parser", tables.load_parser.__wrapped__)
     [tree] = parse("-x^2 + 3|y|").outputs
     assert unparse(tree) == "-x**2 + 3*abs(y)"

@@ -15,7 +15,7 @@ from derivcli.errors import ParseError, Span
 from derivcli.formula import names
 from derivcli.formula.forms import FORMS
 from derivcli.formula.functions.table import FUNCTIONS
-from derivcli.formula.tokens import span
+from derivcli.formula.grammar.tokens import span
 from derivcli.formula.tree import FAMILY, Call, Number, Tree, Variable, member
 
 LARGEST_EXPONENT = 10_000  # of a literal, so that exact numbers stay small
