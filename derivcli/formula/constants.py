@@ -18,10 +18,10 @@ Coordinate = Fraction | Program
 
 def parse_constant(text: str) -> Coordinate:
     """The exact number that a text is. Raises PointError where it has a variable."""
-    return constant(parse(text))
+    return exact_value(parse(text))
 
 
-def constant(formula: Formula) -> Coordinate:
+def exact_value(formula: Formula) -> Coordinate:
     """The exact number that a formula without variables is."""
     if formula.variables or len(formula.outputs) != 1:
         names = ", ".join(formula.variables)

@@ -15,13 +15,13 @@ from fractions import Fraction
 
 from derivcli.errors import LimitError, ParseError, RequestError, Span
 from derivcli.formula import names
-from derivcli.formula.constants import constant
+from derivcli.formula.constants import exact_value
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import Formula, parse
-from derivcli.formula.rewriting import map_nodes, rebuilt, substitute
+from derivcli.formula.rewriting import map_nodes, rebuild, substitute
 from derivcli.formula.tree import FAMILY, Call, Number, Tree, Variable, member, postorder, unparse, variables
 
-MOST_TERMS = 1_000_000
+MAX_TERMS = 1_000_000  # that a sum or a product is written out in
 REPEATED = {"sum": "add", "prod": "mul"}
 DEFINITION = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*(\((?P<parameters>[\w\s,]*)\))?\s*=(?!=)\s*(?P<body>.*)", re.DOTALL)
 
@@ -57,15 +57,15 @@ def parse_definitions(lets: Sequence[str], claims: Sequence[str] = ()) -> Defini
         if names.is_function(name):
             raise RequestError(f"'{name}' is already a function", hint="choose another name")
         known = Definitions(found)
-        tree = _parsed(text, body, parameters, known, name)
-        found[name] = Definition(name, parameters, expanded(tree, known, {}, frozenset(parameters)))
+        tree = _parse_body(text, body, parameters, known, name)
+        found[name] = Definition(name, parameters, expand_tree(tree, known, {}, frozenset(parameters)))
     for text in claims:
         name, parameters, body = _split(text)
         if name not in found or len(found[name].parameters) != 1 or len(parameters) != 1:
             hint = f'define it first: --let "{name}(t) = …"'
             raise RequestError(f"'{name}' is not a defined function of one argument", hint=hint)
         known = Definitions({key: value for key, value in found.items() if key != name})
-        claim = expanded(_parsed(text, body, parameters, known, name), known, {}, frozenset(parameters))
+        claim = expand_tree(_parse_body(text, body, parameters, known, name), known, {}, frozenset(parameters))
         claim = substitute(claim, parameters[0], Variable(found[name].parameters[0]))
         found[name] = replace(found[name], claim=claim)
     return Definitions(found)
@@ -79,7 +79,7 @@ def _split(text: str) -> tuple[str, tuple[str, ...], str]:
     return match["name"], parameters, match["body"]
 
 
-def _parsed(text: str, body: str, parameters: Sequence[str], known: Definitions, name: str) -> Tree:
+def _parse_body(text: str, body: str, parameters: Sequence[str], known: Definitions, name: str) -> Tree:
     padded = " " * (len(text) - len(body)) + body
     formula = parse(padded, (*parameters, *known.by_name), known.functions | ({name} if parameters else set()))
     used = {node.function for node in postorder(formula.outputs[0]) if isinstance(node, Call)}
@@ -93,77 +93,77 @@ def _parsed(text: str, body: str, parameters: Sequence[str], known: Definitions,
 def expand_formula(formula: Formula, definitions: Definitions, values: Mapping[str, Fraction]) -> Formula:
     """A formula with every definition, sum and product written out; `values` are those of names used as bounds."""
     try:
-        written = [expanded(tree, definitions, values, frozenset()) for tree in formula.outputs]
-        outputs = tuple(map_nodes(tree, lambda call: _member(call, values)) for tree in written)
+        written = [expand_tree(tree, definitions, values, frozenset()) for tree in formula.outputs]
+        outputs = tuple(map_nodes(tree, lambda call: _indexed_variable(call, values)) for tree in written)
     except (ParseError, LimitError) as error:
         error.text = error.text or formula.text
         raise
     return replace(formula, outputs=outputs, read=formula.outputs)
 
 
-def expanded(
+def expand_tree(
     tree: Tree, definitions: Definitions, values: Mapping[str, Fraction], local: frozenset[str] = frozenset()
 ) -> Tree:
     """A tree with every definition, sum and product written out. `local` names hide definitions."""
 
     def node_for(old: Tree, new: Tree) -> Tree:
         if isinstance(new, Variable) and new.name not in local and new.name in definitions.by_name:
-            return _constant(definitions.by_name[new.name], new)
+            return _value_of(definitions.by_name[new.name], new)
         if isinstance(new, Call) and new.function in REPEATED:
-            return _repeated(new, values)
+            return _write_out(new, values)
         if isinstance(new, Call) and new.function not in FUNCTIONS and not new.function.endswith(FAMILY):
-            return _applied(definitions.by_name[new.function], new)
+            return _apply(definitions.by_name[new.function], new)
         return new
 
-    return rebuilt(tree, node_for)
+    return rebuild(tree, node_for)
 
 
-def _constant(definition: Definition, node: Variable) -> Tree:
+def _value_of(definition: Definition, node: Variable) -> Tree:
     if definition.parameters:
         hint = f"{definition.name}({', '.join(definition.parameters)})"
         raise ParseError(f"'{definition.name}' is a function and needs brackets", span=node.span, hint=hint)
-    return _instance(definition.body, {}, node.span)
+    return _instantiate(definition.body, {}, node.span)
 
 
-def _applied(definition: Definition, node: Call) -> Tree:
+def _apply(definition: Definition, node: Call) -> Tree:
     if len(node.args) != len(definition.parameters):
         count = len(definition.parameters)
         hint = f"{definition.name}({', '.join(definition.parameters)})"
         message = f"'{definition.name}' takes {count} argument{'s' * (count != 1)}, not {len(node.args)}"
         raise ParseError(message, span=node.span, hint=hint)
     bound = dict(zip(definition.parameters, node.args, strict=True))
-    value = _instance(definition.body, bound, node.span)
+    value = _instantiate(definition.body, bound, node.span)
     if definition.claim is None:
         return replace(value, span=node.span)
-    return Call("claimed", (value, node.args[0], _instance(definition.claim, bound, node.span)), node.span)
+    return Call("claimed", (value, node.args[0], _instantiate(definition.claim, bound, node.span)), node.span)
 
 
-def _instance(body: Tree, bound: Mapping[str, Tree], where: Span) -> Tree:
+def _instantiate(body: Tree, bound: Mapping[str, Tree], where: Span) -> Tree:
     """A body with all its parameters replaced at once; what comes from the body stands where the call stands."""
 
     def node_for(_: Tree, new: Tree) -> Tree:
         given = bound.get(new.name) if isinstance(new, Variable) else None
         return given or replace(new, span=where)
 
-    return rebuilt(body, node_for)
+    return rebuild(body, node_for)
 
 
-def _repeated(node: Call, values: Mapping[str, Fraction]) -> Tree:
+def _write_out(node: Call, values: Mapping[str, Fraction]) -> Tree:
     body, index, first, last = node.args
     assert isinstance(index, Variable)
     low, high = (_integer(bound, values, "bound") for bound in (first, last))
-    if high - low + 1 > MOST_TERMS:
+    if high - low + 1 > MAX_TERMS:
         message = f"{high - low + 1:,} terms are too many"
-        raise LimitError(message, span=node.span, hint=f"at most {MOST_TERMS:,}")
+        raise LimitError(message, span=node.span, hint=f"at most {MAX_TERMS:,}")
     neutral = Number(Fraction(0 if node.function == "sum" else 1), node.span)
     result: Tree = neutral
     for i in range(low, high + 1):
-        term = substitute(body, index.name, _number(Fraction(i)))
+        term = substitute(body, index.name, _signed_number(Fraction(i)))
         result = term if result is neutral else Call(REPEATED[node.function], (result, term), node.span)
     return result
 
 
-def _member(call: Call, values: Mapping[str, Fraction]) -> Tree:
+def _indexed_variable(call: Call, values: Mapping[str, Fraction]) -> Tree:
     """The variable x3 for x[3]; other calls as they are."""
     if not call.function.endswith(FAMILY):
         return call
@@ -176,18 +176,18 @@ def _member(call: Call, values: Mapping[str, Fraction]) -> Tree:
 
 def _integer(tree: Tree, values: Mapping[str, Fraction], what: str) -> int:
     """A bound or an index as an integer. Raises ParseError for what is none."""
-    known = {name: _number(value) for name, value in values.items()}
+    known = {name: _signed_number(value) for name, value in values.items()}
     unknown = [name for name in variables(tree) if name not in known]
     if unknown:
         hint = f"give it a value: --at {unknown[0]}=10"
         raise ParseError(f"the {what} '{unparse(tree)}' is not a known integer", span=tree.span, hint=hint)
-    value = constant(Formula("", (_instance(tree, known, tree.span),)))
+    value = exact_value(Formula("", (_instantiate(tree, known, tree.span),)))
     if not isinstance(value, Fraction) or value.denominator != 1:
         raise ParseError(f"the {what} '{unparse(tree)}' is not an integer", span=tree.span)
     return int(value)
 
 
-def _number(value: Fraction) -> Tree:
+def _signed_number(value: Fraction) -> Tree:
     return Call("neg", (Number(-value),)) if value < 0 else Number(value)
 
 

@@ -12,7 +12,7 @@ from derivcli.errors import ParseError, Span
 from derivcli.formula.tree import Call, Number, Tree, Variable
 
 
-def _folded(row: str) -> Callable[[list[Any], Span], Tree]:
+def _take_two_by_two(row: str) -> Callable[[list[Any], Span], Tree]:
     def form(args: list[Any], where: Span) -> Tree:
         items = args[0] if len(args) == 1 and isinstance(args[0], list) else args
         if len(items) < 2 or not all(isinstance(item, Tree) for item in items):
@@ -72,7 +72,7 @@ def _logsumexp(args: list[Any], where: Span) -> Tree:
     return reduce(lambda left, right: Call("logaddexp", (left, right), where), items)
 
 
-def _repeated(row: str) -> Callable[[list[Any], Span], Tree]:
+def _keep_for_definitions(row: str) -> Callable[[list[Any], Span], Tree]:
     """`sum(i^2, i, 1, n)`: written out by `formula.definitions`, once the bounds are known."""
 
     def form(args: list[Any], where: Span) -> Tree:
@@ -86,21 +86,21 @@ def _repeated(row: str) -> Callable[[list[Any], Span], Tree]:
 
 
 FORMS: dict[str, Callable[[list[Any], Span], Tree]] = {
-    "max": _folded("max"),
-    "min": _folded("min"),
-    "Max": _folded("max"),
-    "Min": _folded("min"),
-    "And": _folded("and"),
-    "Or": _folded("or"),
+    "max": _take_two_by_two("max"),
+    "min": _take_two_by_two("min"),
+    "Max": _take_two_by_two("max"),
+    "Min": _take_two_by_two("min"),
+    "And": _take_two_by_two("and"),
+    "Or": _take_two_by_two("or"),
     "clamp": _clamp,
     "clip": _clamp,
     "Piecewise": _piecewise,
     "piecewise": _piecewise,
     "hyper": _hyper,
     "logsumexp": _logsumexp,
-    "sum": _repeated("sum"),
-    "Sum": _repeated("sum"),
-    "prod": _repeated("prod"),
-    "product": _repeated("prod"),
-    "Product": _repeated("prod"),
+    "sum": _keep_for_definitions("sum"),
+    "Sum": _keep_for_definitions("sum"),
+    "prod": _keep_for_definitions("prod"),
+    "product": _keep_for_definitions("prod"),
+    "Product": _keep_for_definitions("prod"),
 }

@@ -1,13 +1,15 @@
-"""A name as people write it → a row of the table: aliases, module prefixes, suggestions.
+"""A name as people write it → a row of the table: aliases, module prefixes, suggestions; and what the row takes.
 
 `np.sin`, `torch.special.erf`, `F.softplus`, `arcsin`, `Abs` and `ln` are names of the rows that they mean.
 """
 
 import difflib
+from fractions import Fraction
 from functools import cache, lru_cache
 
 from derivcli.formula.forms import FORMS
 from derivcli.formula.functions.table import FUNCTIONS
+from derivcli.formula.tree import Call, Number, Tree
 
 MODULES = {
     "np": "np", "numpy": "np", "jnp": "np", "jax.numpy": "np", "cupy": "np",
@@ -61,7 +63,7 @@ def is_function(name: str) -> bool:
 
 
 @lru_cache(4096)
-def constant(name: str) -> str | None:
+def constant_row(name: str) -> str | None:
     """The row of a constant such as `pi` or `math.e`, or None."""
     row = _any_row(name)
     return row if row is not None and not FUNCTIONS[row].parameters else None
@@ -83,3 +85,16 @@ def arities(name: str) -> list[int]:
     last = bare(name)
     rows = {row_name(name, n) for n in (-1, *range(1, 6))} - {None} if last else set()
     return sorted({FUNCTIONS[row].arity for row in rows if row})
+
+
+@cache
+def signature(row: str) -> dict[str, Tree | None]:
+    """The parameters of a row, each with its default where it may be left out."""
+    items = FUNCTIONS[row].parameters.split(", ") if FUNCTIONS[row].parameters else []
+    parts = [item.partition("=") for item in items]
+    return {name: _default(text) if text else None for name, _, text in parts}
+
+
+def _default(text: str) -> Tree:
+    value = Number(Fraction(text.removeprefix("-")))
+    return Call("neg", (value,)) if text.startswith("-") else value

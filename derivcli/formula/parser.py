@@ -67,13 +67,13 @@ def parse(text: str, declared: Iterable[str] = (), functions: frozenset[str] = f
     if not body.strip():
         raise ParseError("there is no formula", text=text, span=(0, len(text)), hint='try "6*x**2 + 2*x + 4"')
     try:
-        return Formula(text, _outputs(body, frozenset(declared) | set(parameters), functions), parameters)
+        return Formula(text, _parse_outputs(body, frozenset(declared) | set(parameters), functions), parameters)
     except ParseError as error:
         error.text = text
         raise
 
 
-def _outputs(body: str, declared: frozenset[str], functions: frozenset[str]) -> tuple[Tree, ...]:
+def _parse_outputs(body: str, declared: frozenset[str], functions: frozenset[str]) -> tuple[Tree, ...]:
     try:
         automaton = load_parser().parse_interactive("")
         for token in classify(list(load_parser().lex(body)), declared, functions):
@@ -86,10 +86,10 @@ def _outputs(body: str, declared: frozenset[str], functions: frozenset[str]) -> 
         hint = CHARACTER_HINTS.get(error.char, "formulas look like 6*x**2 + 2*x + 4")
         raise ParseError(f"unexpected character {error.char!r}", span=(start, start + 1), hint=hint) from None
     except UnexpectedToken as error:
-        raise _unexpected(error, body) from None
+        raise _unexpected_token(error, body) from None
 
 
-def _unexpected(error: UnexpectedToken, body: str) -> ParseError:
+def _unexpected_token(error: UnexpectedToken, body: str) -> ParseError:
     token = error.token
     if token.type == "$END":
         end = len(body.rstrip())

@@ -91,7 +91,7 @@ def _last_uses(program: Program) -> list[list[int]]:
 def flatten(formula: Formula, variables: Sequence[str] | None = None) -> Program:
     """The program of a formula. Raises LimitError for 1/0 and for exact numbers of more than 10,000 digits."""
     names = tuple(formula.variables if variables is None else variables)
-    builder = _Builder({("variable", name): i for i, name in enumerate(names)})
+    builder = _Flattener({("variable", name): i for i, name in enumerate(names)})
     try:
         outputs = tuple(builder.slot(tree) for tree in formula.outputs)
     except LimitError as error:
@@ -100,7 +100,7 @@ def flatten(formula: Formula, variables: Sequence[str] | None = None) -> Program
     return Program(names, tuple(builder.instructions), outputs)
 
 
-class _Builder:
+class _Flattener:
     def __init__(self, known: dict[Any, int]) -> None:
         self.known = known  # what each slot holds → the slot
         self.first = len(known)
@@ -119,12 +119,12 @@ class _Builder:
                     del stack[len(stack) - len(args) :]
                     value = fold(function, [o.value if isinstance(o, Instruction) else None for o in operands], span)
                     if value is None:
-                        stack.append(self._placed(Instruction(function, tuple(map(self._placed, operands)), span)))
+                        stack.append(self._place(Instruction(function, tuple(map(self._place, operands)), span)))
                     else:
                         stack.append(Instruction("number", (), span, value))
-        return self._placed(stack[0])
+        return self._place(stack[0])
 
-    def _placed(self, operand: "int | Instruction") -> int:
+    def _place(self, operand: "int | Instruction") -> int:
         if isinstance(operand, int):
             return operand
         key = (operand.function, operand.args, operand.value)
@@ -148,7 +148,7 @@ ARITHMETIC: dict[
 
 def fold(function: str, args: list[Fraction | None], span: Span) -> Fraction | None:
     """The exact value of arithmetic on numbers; None where there is none, or where it is left to the backends."""
-    divisor = args[1] if function == "div" else args[0] if function == "pow" and _negative(args[1]) else None
+    divisor = args[1] if function == "div" else args[0] if function == "pow" and _is_negative(args[1]) else None
     if divisor == 0:
         raise LimitError("division by zero", span=span)
     if None in args or not args:
@@ -162,7 +162,7 @@ def fold(function: str, args: list[Fraction | None], span: Span) -> Fraction | N
     return result if size_in_bits(result) <= MAX_BITS else None
 
 
-def _negative(value: Fraction | None) -> bool:
+def _is_negative(value: Fraction | None) -> bool:
     return value is not None and value < 0
 
 

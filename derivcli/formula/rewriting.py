@@ -19,11 +19,11 @@ def match_pattern(pattern: Tree, node: Tree) -> Binding | None:
             return {} if isinstance(node, Number) and node.value == value else None
         case Call(function, args) if isinstance(node, Call) and node.function == function:
             orders = (node.args, node.args[::-1]) if function in COMMUTE else (node.args,)
-            return next((found for order in orders if (found := _matched_all(args, order)) is not None), None)
+            return next((found for order in orders if (found := _match_all(args, order)) is not None), None)
     return None
 
 
-def _matched_all(patterns: Sequence[Tree], nodes: Sequence[Tree]) -> Binding | None:
+def _match_all(patterns: Sequence[Tree], nodes: Sequence[Tree]) -> Binding | None:
     bound: Binding = {}
     for pattern, node in zip(patterns, nodes, strict=True):
         found = match_pattern(pattern, node)
@@ -45,15 +45,15 @@ def substitute(tree: Tree, name: str, by: Tree) -> Tree:
 
 def replace_node(tree: Tree, by: Mapping[int, Tree]) -> Tree:
     """A tree with some of its nodes, told by identity, replaced."""
-    return rebuilt(tree, lambda old, new: by.get(id(old), new))
+    return rebuild(tree, lambda old, new: by.get(id(old), new))
 
 
 def map_nodes(tree: Tree, change: Callable[[Call], Tree]) -> Tree:
     """A tree with every call changed, from the leaves up."""
-    return rebuilt(tree, lambda _, new: change(new) if isinstance(new, Call) else new)
+    return rebuild(tree, lambda _, new: change(new) if isinstance(new, Call) else new)
 
 
-def rebuilt(tree: Tree, node_for: Callable[[Tree, Tree], Tree]) -> Tree:
+def rebuild(tree: Tree, node_for: Callable[[Tree, Tree], Tree]) -> Tree:
     """A tree made anew: `node_for(old, new)` takes a node as it was and with its new arguments."""
     done: list[Tree] = []
     for node in postorder(tree):

@@ -7,7 +7,7 @@ from fractions import Fraction
 from derivcli.errors import LimitError
 from derivcli.formula.program import Instruction, Program, fold, size_in_bits
 
-SHORT = 4_000  # bits of exact numbers that are computed at points
+MAX_POINT_BITS = 4_000  # bits of exact numbers that are computed at points
 
 
 def hold_detached(program: Program) -> tuple[Program, Program]:
@@ -32,19 +32,19 @@ def specialise(program: Program, point: Sequence["Fraction | Program"]) -> Progr
     known: list[Fraction | None] = [x if isinstance(x, Fraction) else None for x in point]
     instructions = []
     for step in program.instructions:
-        value = step.value if step.value is not None else _short(step.function, [known[a] for a in step.args])
+        value = step.value if step.value is not None else _fold_if_short(step.function, [known[a] for a in step.args])
         known.append(value)
         instructions.append(step if value is None else Instruction("number", (), step.span, value))
     return replace(program, instructions=tuple(instructions))
 
 
-def _short(function: str, args: list[Fraction | None]) -> Fraction | None:
+def _fold_if_short(function: str, args: list[Fraction | None]) -> Fraction | None:
     """The exact value of arithmetic on numbers, if there is one and it is short."""
     try:
         value = fold(function, args, (0, 0))
     except LimitError:
         return None
-    return value if value is not None and size_in_bits(value) <= SHORT else None
+    return value if value is not None and size_in_bits(value) <= MAX_POINT_BITS else None
 
 
 def remove_detach(program: Program) -> Program:

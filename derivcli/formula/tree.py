@@ -81,10 +81,10 @@ def member(family: str, index: int) -> str:
 
 def variables(*trees: Tree) -> tuple[str, ...]:
     """The names of the variables, in the order in which they first appear; `x[]` where the index is unknown."""
-    return tuple(dict.fromkeys(name for tree in trees for node in postorder(tree) if (name := _free(node))))
+    return tuple(dict.fromkeys(name for tree in trees for node in postorder(tree) if (name := _variable_name(node))))
 
 
-def _free(node: Tree) -> str:
+def _variable_name(node: Tree) -> str:
     if isinstance(node, Variable):
         return node.name
     return node.function if isinstance(node, Call) and node.function.endswith(FAMILY) else ""
@@ -103,11 +103,11 @@ def unparse(tree: Tree) -> str:
                 first = len(done) - len(args)
                 parts = done[first:]
                 del done[first:]
-                done.append(_written(node, function, parts))
-    return "".join(_flat(done[0][0]))
+                done.append(_write_call(node, function, parts))
+    return "".join(_flatten(done[0][0]))
 
 
-def _flat(pieces: Pieces) -> Iterator[str]:
+def _flatten(pieces: Pieces) -> Iterator[str]:
     stack: list[Pieces | str] = [pieces]
     while stack:
         piece = stack.pop()
@@ -117,15 +117,15 @@ def _flat(pieces: Pieces) -> Iterator[str]:
             stack.extend(reversed(piece))
 
 
-def _written(node: Call, function: str, parts: list[tuple[Pieces, int]]) -> tuple[Pieces, int]:
+def _write_call(node: Call, function: str, parts: list[tuple[Pieces, int]]) -> tuple[Pieces, int]:
     if function in INFIX:
         sign, own, left, right = INFIX[function]
         if function == "mul" and isinstance(node.args[0], Call) and node.args[0].function == "div":
             left = NEG
-        return (_bracketed(parts[0], left), sign, _bracketed(parts[1], right)), own
+        return (_bracket(parts[0], left), sign, _bracket(parts[1], right)), own
     if function in PREFIX:
         sign, own = PREFIX[function]
-        return (sign, _bracketed(parts[0], own)), own
+        return (sign, _bracket(parts[0], own)), own
     if function.endswith(FAMILY):
         return (function[:-1], parts[0][0], "]"), ATOM
     if not parts:
@@ -134,7 +134,7 @@ def _written(node: Call, function: str, parts: list[tuple[Pieces, int]]) -> tupl
     return (function, "(", *inner, ")"), ATOM
 
 
-def _bracketed(part: tuple[Pieces, int], least: int) -> Pieces:
+def _bracket(part: tuple[Pieces, int], least: int) -> Pieces:
     pieces, precedence = part
     return pieces if precedence >= least else ("(", pieces, ")")
 

@@ -16,7 +16,7 @@ from typing import Any
 from derivcli.errors import LimitError, RequestError
 from derivcli.formula.parser import Formula, parse, pieces
 from derivcli.formula.program import MultiIndex
-from derivcli.formula.rewriting import rebuilt
+from derivcli.formula.rewriting import rebuild
 from derivcli.formula.tree import Call, Number, Tree, Variable
 from derivcli.requests.grids import PointSet
 
@@ -119,7 +119,7 @@ def along(formula: Formula, points: PointSet | None, direction: str) -> tuple[Fo
     def node_for(_: Tree, new: Tree) -> Tree:
         return moved.get(new.name, new) if isinstance(new, Variable) else new
 
-    outputs = tuple(rebuilt(tree, node_for) for tree in formula.outputs)
+    outputs = tuple(rebuild(tree, node_for) for tree in formula.outputs)
     line = replace(formula, outputs=outputs, parameters=(*names, t), read=())
     return line, points and points.extended(t), t
 

@@ -25,7 +25,7 @@ def ball_pow(f: Any, x: Any, y: Any) -> Any:
     return between * x.rad() ** y
 
 
-def decided(less: Any, greater: Any) -> bool | None:
+def decide(less: Any, greater: Any) -> bool | None:
     """Three-valued comparison of balls: None where they overlap."""
     return True if less else False if greater else None
 
@@ -71,12 +71,12 @@ OPERATORS = (
       doc="quotient"),
     F("neg", "x", lambda s, x: -x, "neg", "__neg__", "-3:3", "negative", doc="minus", polynomial=True),
     F("pow", "x, y", "Pow", torch_pow, (ball_pow, "__pow__"), "0.5:3, -3:3", "power Pow float_power", doc="power"),
-    comparison("lt", "Lt", lambda f, x, y: decided(x < y, x >= y), "less Lt"),
-    comparison("le", "Le", lambda f, x, y: decided(x <= y, x > y), "less_equal Le"),
-    comparison("gt", "Gt", lambda f, x, y: decided(x > y, x <= y), "greater Gt"),
-    comparison("ge", "Ge", lambda f, x, y: decided(x >= y, x < y), "greater_equal Ge"),
-    comparison("eq", "Eq", lambda f, x, y: decided(x == y, x != y), "equal Eq"),
-    comparison("ne", "Ne", lambda f, x, y: decided(x != y, x == y), "not_equal Ne"),
+    comparison("lt", "Lt", lambda f, x, y: decide(x < y, x >= y), "less Lt"),
+    comparison("le", "Le", lambda f, x, y: decide(x <= y, x > y), "less_equal Le"),
+    comparison("gt", "Gt", lambda f, x, y: decide(x > y, x <= y), "greater Gt"),
+    comparison("ge", "Ge", lambda f, x, y: decide(x >= y, x < y), "greater_equal Ge"),
+    comparison("eq", "Eq", lambda f, x, y: decide(x == y, x != y), "equal Eq"),
+    comparison("ne", "Ne", lambda f, x, y: decide(x != y, x == y), "not_equal Ne"),
     F("and", "x, y", "And", "logical_and", lambda f, x, y: False if False in (x, y) else x and y,
       aliases="logical_and", smooth=False, condition=True, conditions=2),
     F("or", "x, y", "Or", "logical_or", lambda f, x, y: True if True in (x, y) else x and y,

@@ -6,7 +6,6 @@ Every name is resolved to its row, missing arguments get their defaults, and con
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
 from typing import Any, NamedTuple
 
 from lark import Token, Transformer, v_args
@@ -18,7 +17,7 @@ from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.grammar.tokens import span
 from derivcli.formula.tree import FAMILY, Call, Number, Tree, Variable, member
 
-LARGEST_EXPONENT = 10_000  # of a literal, so that exact numbers stay small
+MAX_EXPONENT = 10_000  # of a literal, so that exact numbers stay small
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 COMPARISONS = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
 CONDITIONS = {row.name for row in FUNCTIONS.values() if row.condition}
@@ -53,8 +52,8 @@ def call(row: str, args: tuple[Tree, ...], where: Span) -> Call:
 
 def number(text: str, where: Span) -> Number:
     _, _, exponent = text.lower().partition("e")
-    if len(text) > LARGEST_EXPONENT or abs(int(exponent or 0)) > LARGEST_EXPONENT:
-        hint = f"at most {LARGEST_EXPONENT:,} digits, exponents up to {LARGEST_EXPONENT:,}"
+    if len(text) > MAX_EXPONENT or abs(int(exponent or 0)) > MAX_EXPONENT:
+        hint = f"at most {MAX_EXPONENT:,} digits, exponents up to {MAX_EXPONENT:,}"
         raise ParseError("this number is too large to be kept exactly", span=where, hint=hint)
     return Number(Fraction(text.replace("_", "")), where)
 
@@ -83,7 +82,7 @@ class Builder(Transformer[Token, Any]):
         return family
 
     def constant(self, token: Token) -> Tree:
-        return Call(names.constant(str(token)) or "", (), span(token))
+        return Call(names.constant_row(str(token)) or "", (), span(token))
 
     def brackets(self, left: Token, inner: Tree, right: Token) -> Tree:
         return replace(inner, span=span(left, right))
@@ -153,7 +152,7 @@ class Builder(Transformer[Token, Any]):
 
     def call(self, name: Token, _left: Token, *rest: Any) -> Tree:
         *args, right = rest
-        return _called(name, [arg for arg in args if arg is not None], span(name, right))
+        return _resolve_call(name, [arg for arg in args if arg is not None], span(name, right))
 
     def powered_call(self, name: Token, exponent: Token, left: Token, *rest: Any) -> Tree:
         inner = self.call(name, left, *rest)
@@ -174,38 +173,25 @@ def _exponent(token: Token) -> Tree:
     return call("neg", (value,), value.span) if text.startswith("-") else value
 
 
-def _called(name: Token, args: list[Any], where: Span) -> Tree:
+def _resolve_call(name: Token, args: list[Any], where: Span) -> Tree:
     last = names.bare(str(name)) or ""
     row = names.row_name(str(name), len(args))
-    if last in FORMS and not (row and len(args) == FUNCTIONS[row].arity and _plain(args)):
+    if last in FORMS and not (row and len(args) == FUNCTIONS[row].arity and _are_trees(args)):
         return replace(FORMS[last](args, where), span=where)
     for arg in args:
         if isinstance(arg, (tuple, list)) and not isinstance(arg, Keyword):
             raise ParseError(f"'{name}' takes no lists", span=where)
     # a name that has no row is a definition's (`formula.definitions`)
-    return call(row, _bound(row, name, args, where), where) if row else call(str(name), tuple(args), where)
+    return call(row, _bind_arguments(row, name, args, where), where) if row else call(str(name), tuple(args), where)
 
 
-def _plain(args: Iterable[Any]) -> bool:
+def _are_trees(args: Iterable[Any]) -> bool:
     return all(isinstance(arg, Number | Variable | Call) for arg in args)
 
 
-@cache
-def _signature(row: str) -> dict[str, Number | None]:
-    """The parameters of a row with their defaults."""
-    items = FUNCTIONS[row].parameters.split(", ") if FUNCTIONS[row].parameters else []
-    parts = [item.partition("=") for item in items]
-    return {name: _default(text) if text else None for name, _, text in parts}
-
-
-def _default(text: str) -> Any:
-    value = Number(Fraction(text.removeprefix("-")))
-    return Call("neg", (value,)) if text.startswith("-") else value
-
-
-def _bound(row: str, name: Token, args: list[Any], where: Span) -> tuple[Tree, ...]:
+def _bind_arguments(row: str, name: Token, args: list[Any], where: Span) -> tuple[Tree, ...]:
     """The arguments in the order of the parameters, defaults filled in."""
-    signature = _signature(row)
+    signature = names.signature(row)
     positional = [arg for arg in args if not isinstance(arg, Keyword)]
     named = {str(arg.name): arg for arg in args if isinstance(arg, Keyword)}
     for key, arg in named.items():

@@ -12,7 +12,7 @@ from lark import Token
 from derivcli.errors import ParseError, Span
 from derivcli.formula import names
 
-DEEPEST = 1000  # brackets in brackets
+MAX_BRACKETS = 1000  # brackets in brackets
 PAIRS = {"CLOSE": "OPEN", "RSQB": "LSQB", "CLOSE_BAR": "OPEN_BAR"}
 OPERAND_ENDS = {"NUMBER", "NAME", "CONSTANT", "CLOSE", "CLOSE_BAR", "BANG", "SUPERSCRIPT", "RSQB"}
 
@@ -45,8 +45,8 @@ def span(first: Token, last: Token | None = None) -> Span:
 def _match_brackets(token: Token, opened: list[Token]) -> None:
     if token.type in PAIRS.values():
         opened.append(token)
-        if len(opened) > DEEPEST:
-            raise ParseError(f"more than {DEEPEST} brackets inside one another", span=span(token))
+        if len(opened) > MAX_BRACKETS:
+            raise ParseError(f"more than {MAX_BRACKETS} brackets inside one another", span=span(token))
     elif token.type in PAIRS and (not opened or opened.pop().type != PAIRS[token.type]):
         raise ParseError(f"'{token}' closes nothing", span=span(token), hint="check the brackets")
 
@@ -63,14 +63,14 @@ def _kind_of_name(i: int, tokens: list[Token], declared: frozenset[str], functio
     if after[:1] == ["EQUAL"]:  # a keyword argument
         return "NAME"
     if name in functions or names.is_function(name):
-        return _function(i, tokens, after)
-    if names.constant(name):
+        return _kind_of_function(i, tokens, after)
+    if names.constant_row(name):
         return "NAME" if after[:1] == ["LSQB"] and name.isascii() else "CONSTANT"
     _refuse_unknown(i, tokens, after)
     return "NAME"
 
 
-def _function(i: int, tokens: list[Token], after: list[str]) -> str:
+def _kind_of_function(i: int, tokens: list[Token], after: list[str]) -> str:
     token = tokens[i]
     inverse = after[:3] == ["_POW", "MINUS", "NUMBER"] or (after[:1] == ["SUPERSCRIPT"] and tokens[i + 1][0] == "⁻")
     if inverse and "OPEN" in after:
