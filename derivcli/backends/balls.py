@@ -17,7 +17,8 @@ import numpy as np
 from flint import arb, arb_series, ctx
 
 from derivcli.backends.arrays import Array
-from derivcli.backends.series import BALLS, SERIES, as_series, precision
+from derivcli.backends.precision import precision
+from derivcli.backends.series import BALLS, SERIES, as_series
 from derivcli.errors import PointError
 from derivcli.formula.constants import Coordinate
 from derivcli.formula.functions.table import FUNCTIONS

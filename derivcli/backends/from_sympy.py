@@ -99,7 +99,7 @@ def _row(node: Expression, done: dict[Expression, Tree]) -> Tree:
         raise UnsupportedError(Reason.NO_FORMULA, f"contains {what}, which cannot be evaluated")
     args = [done[part] for part in _parts(node)]
     if name in ("max", "min", "and", "or") and len(args) > 2:
-        return _folded(name, args)
+        return _chain(name, args)
     return Call(name, tuple(args))
 
 
@@ -115,8 +115,8 @@ def _product(factors: Sequence[Expression], done: dict[Expression, Tree]) -> Tre
         (below if reciprocal else above).append(done[reciprocal[0] if reciprocal else factor])
     if len(above) > 1 and factors[0] == -1:
         above = [Call("neg", (above[1],)), *above[2:]]
-    top = _folded("mul", above or [Number(Fraction(1))])
-    return Call("div", (top, _folded("mul", below))) if below else top
+    top = _chain("mul", above or [Number(Fraction(1))])
+    return Call("div", (top, _chain("mul", below))) if below else top
 
 
 def _sum(terms: list[Tree]) -> Tree:
@@ -147,14 +147,14 @@ def _where(node: Expression, done: dict[Expression, Tree]) -> Tree:
     return result
 
 
-def _folded(row: str, items: list[Tree]) -> Tree:
+def _chain(row: str, items: list[Tree]) -> Tree:
     result = items[0]
     for item in items[1:]:
         result = Call(row, (result, item), NOWHERE)
     return result
 
 
-def expanded(tree_: Tree) -> Tree:
+def multiply_out(tree_: Tree) -> Tree:
     """A tree multiplied out by SymPy: x**2 + 1 - x**2 is 1."""
     names = variables(tree_)
     [expression] = expressions(flatten(Formula("", (tree_,)), names))

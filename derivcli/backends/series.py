@@ -5,9 +5,7 @@ run of a program gives f, f', f''/2!, … (Johansson 2017, https://doi.org/10.11
 has only on balls is lifted to power series by differences: see `lift`.
 """
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from math import comb
@@ -17,6 +15,7 @@ import flint
 from flint import acb, arb, arb_series, ctx, fmpq
 
 from derivcli.backends.cells import compile_cell, parse_definition
+from derivcli.backends.precision import precision
 from derivcli.formula.functions.row import Function
 from derivcli.formula.functions.table import FUNCTIONS
 
@@ -25,24 +24,6 @@ UNDEFINED: dict[str, Callable[[arb_series, arb_series], bool]] = {  # where the 
     "div": lambda x, y: y[0].contains(0),
     "pow": lambda x, y: x[0].contains(0) and y.length() > 1,
 }
-ALONE = threading.RLock()  # flint has one precision for all threads of a process
-
-
-@contextmanager
-def precision(bits: int, length: int = 1) -> Iterator[None]:
-    """Working precision in bits, and the length of power series, for one thread at a time."""
-    with ALONE:
-        before = ctx.prec, ctx.cap
-        try:
-            _work_with(bits, length)
-            yield
-        finally:
-            ctx.prec, ctx.cap = before
-
-
-def _work_with(bits: int, length: int) -> None:
-    """A function, as the beginning of one is where a limit on time is told that came while `ALONE` was waited for."""
-    ctx.prec, ctx.cap = bits, length
 
 
 class Balls:
@@ -76,7 +57,7 @@ class Series:
     def cell(self, name: str) -> Callable[..., Any]:
         if name not in self._cells:
             varying = self._varying(name)  # constants beside an undecided condition are not constant: sign at 0
-            self._cells[name] = varying if name == "where" else _either(BALLS.cell(name), varying)
+            self._cells[name] = varying if name == "where" else _ball_or_series(BALLS.cell(name), varying)
         return self._cells[name]
 
     def _varying(self, name: str) -> Callable[..., Any]:
@@ -84,17 +65,17 @@ class Series:
         row = FUNCTIONS[name]
         own = row.arb[1] if isinstance(row.arb, tuple) else row.arb
         if _compares(row):
-            return _comparison(BALLS.cell(name))
+            return _compare_series(BALLS.cell(name))
         if name == "floor":
-            return _floor
+            return _floor_of_series
         if by_differences(name):
             return lambda *args: lift(BALLS.cell(name), args)
         call = compile_cell(name, own, self, flint, method)
         probed = not (row.polynomial or row.conditions)
         if name in UNDEFINED:
             beyond = UNDEFINED[name]
-            return _whole(lambda x, y: undefined() if beyond(x, y) else call(x, y), probed=probed)
-        return _whole(call, probed=probed) if isinstance(own, str) and own.isidentifier() else call
+            return _require_all_terms(lambda x, y: undefined() if beyond(x, y) else call(x, y), probed=probed)
+        return _require_all_terms(call, probed=probed) if isinstance(own, str) and own.isidentifier() else call
 
 
 def _compares(row: Function) -> bool:
@@ -102,7 +83,7 @@ def _compares(row: Function) -> bool:
     return row.condition and row.arity == 2 and not row.conditions
 
 
-def _either(ball: Callable[..., Any], series: Callable[..., Any]) -> Callable[..., Any]:
+def _ball_or_series(ball: Callable[..., Any], series: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args: (series if any(isinstance(arg, arb_series) for arg in args) else ball)(*args)
 
 
@@ -150,7 +131,7 @@ def undefined() -> arb_series:
     return arb_series([arb.nan()] * ctx.cap)
 
 
-def _whole(call: Callable[..., Any], *, probed: bool = True) -> Callable[..., Any]:
+def _require_all_terms(call: Callable[..., Any], *, probed: bool = True) -> Callable[..., Any]:
     """A cell that is undefined, not a shorter series, where it is not analytic: 0/0, sqrt at 0.
 
     A truncated argument without linear term hides that, as in acos(cos(t)) at 0; a linear term in its place shows it.
@@ -183,7 +164,7 @@ def _settle_comparison(call: Callable[..., Any], name: str) -> Callable[..., Any
     return cell
 
 
-def _comparison(ball: Callable[..., Any]) -> Callable[..., Any]:
+def _compare_series(ball: Callable[..., Any]) -> Callable[..., Any]:
     """Comparisons of series hold in a neighbourhood, or are undecided: None at a switching point."""
 
     def cell(x: Any, y: Any) -> bool | None:
@@ -193,7 +174,7 @@ def _comparison(ball: Callable[..., Any]) -> Callable[..., Any]:
     return cell
 
 
-def _floor(x: arb_series) -> arb_series:
+def _floor_of_series(x: arb_series) -> arb_series:
     value = x[0].floor()
     return arb_series([value]) if value.is_exact() and not x[0].contains(value) else undefined()
 

@@ -15,8 +15,7 @@ from derivcli.formula.program import MAX_BITS, Program, flatten
 from derivcli.formula.tree import Tree
 
 CHAINS = {"add": "add", "sub": "add", "mul": "mul"}  # row: what its instructions in a row make
-
-FEW = 6  # variables of a term whose form others may share
+MAX_SHARED_VARIABLES = 6  # of a term, so that others of its form may share its derivative
 
 Expression = Any  # sympy.Expr or a Boolean: SymPy's own types say little
 
@@ -76,7 +75,7 @@ def expressions(program: Program) -> list[Expression]:
     """
     slots: list[Any] = [symbol(name) for name in program.variables]
     collected: dict[int, list[Expression]] = {}  # what is not a sum, or a product, yet
-    for step, continued in zip(program.instructions, _continued(program), strict=True):
+    for step, continued in zip(program.instructions, _go_on(program), strict=True):
         if step.value is not None:
             slots.append(SYMBOLS.number(step.value))
             continue
@@ -90,11 +89,11 @@ def expressions(program: Program) -> list[Expression]:
             collected[len(slots)] = parts
             slots.append(None)
         else:
-            slots.append(sympy.Add(*parts) if CHAINS[step.function] == "add" else _multiplied(parts))
+            slots.append(sympy.Add(*parts) if CHAINS[step.function] == "add" else _multiply(parts))
     return [slots[output] for output in program.outputs]
 
 
-def _continued(program: Program) -> list[bool]:
+def _go_on(program: Program) -> list[bool]:
     """Whether each instruction only begins a longer sum or product: its one user is of its kind, and appends to it."""
     first = len(program.variables)
     uses = Counter(arg for step in program.instructions for arg in step.args) + Counter(program.outputs)
@@ -107,7 +106,7 @@ def _continued(program: Program) -> list[bool]:
     return [bool(kind) and uses[slot] == 1 and appended.get(slot) == kind for slot, kind in enumerate(kinds, first)]
 
 
-def _multiplied(factors: Sequence[Expression]) -> Expression:
+def _multiply(factors: Sequence[Expression]) -> Expression:
     """The product as SymPy makes it one by one: a number times a sum is multiplied out, and then the others at once."""
     product = factors[0]
     for i, factor in enumerate(factors[1:], 2):
@@ -120,7 +119,7 @@ def _multiplied(factors: Sequence[Expression]) -> Expression:
 def derivative(expression: Expression, by: sympy.Symbol) -> Expression:
     """SymPy's derivative; of a long sum or product only what contains the symbol is touched."""
     if expression.is_Add:
-        return sympy.Add(*[_of_term(term, by) for term in expression.args if by in term.free_symbols])
+        return sympy.Add(*[_term_derivative(term, by) for term in expression.args if by in term.free_symbols])
     if expression.is_Mul:
         moving = [factor for factor in expression.args if by in factor.free_symbols]
         if len(moving) == 1:
@@ -128,18 +127,18 @@ def derivative(expression: Expression, by: sympy.Symbol) -> Expression:
     return expression.diff(by)
 
 
-def _of_term(term: Expression, by: sympy.Symbol) -> Expression:
+def _term_derivative(term: Expression, by: sympy.Symbol) -> Expression:
     """The derivative of a term; terms that differ only in the names of their variables are differentiated once."""
     names = sorted(term.free_symbols, key=lambda each: (len(each.name), each.name))
-    if len(names) > FEW:
+    if len(names) > MAX_SHARED_VARIABLES:
         return derivative(term, by)
     places = [symbol(f"_{i}") for i in range(len(names))]
     form = term.xreplace(dict(zip(names, places, strict=True)))
-    return _of_form(form, places[names.index(by)]).xreplace(dict(zip(places, names, strict=True)))
+    return _form_derivative(form, places[names.index(by)]).xreplace(dict(zip(places, names, strict=True)))
 
 
 @lru_cache(1024)
-def _of_form(form: Expression, by: sympy.Symbol) -> Expression:
+def _form_derivative(form: Expression, by: sympy.Symbol) -> Expression:
     return derivative(form, by)
 
 

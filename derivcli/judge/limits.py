@@ -11,7 +11,7 @@ from itertools import pairwise, takewhile
 
 from flint import arb
 
-from derivcli.backends.balls import precision
+from derivcli.backends.precision import precision
 
 MAX_BITS = 40_000  # bits in which neighbours are told apart
 MAX_EXPONENT = 10**12  # exp(-1/h²) has exponents beyond any float: it is 0

@@ -10,7 +10,8 @@ from flint import arb, arb_series
 from numpy.polynomial.chebyshev import chebfit
 
 from derivcli.backends import balls
-from derivcli.backends.series import BALLS, SERIES, as_series, precision
+from derivcli.backends.precision import precision
+from derivcli.backends.series import BALLS, SERIES, as_series
 from derivcli.formula.constants import Coordinate
 from derivcli.formula.program import Program, tape
 

@@ -18,7 +18,8 @@ from flint import arb, arb_series
 from derivcli.backends import balls, symbols
 from derivcli.backends.cells import parse_definition
 from derivcli.backends.floats import outputs
-from derivcli.backends.series import BALLS, SERIES, by_differences, lift, precision
+from derivcli.backends.precision import precision
+from derivcli.backends.series import BALLS, SERIES, by_differences, lift
 from derivcli.errors import ParseError, UnsupportedError
 from derivcli.formula.constants import parse_constant
 from derivcli.formula.functions.row import Function

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache
 
 from derivcli.backends import balls
-from derivcli.backends.from_sympy import expanded
+from derivcli.backends.from_sympy import multiply_out
 from derivcli.errors import DerivError
 from derivcli.formula.constants import Coordinate
 from derivcli.formula.functions.table import FUNCTIONS
@@ -145,7 +145,7 @@ def _rename(tree: Tree, name: str) -> Tree:
 
 
 def _tidy(tree: Tree) -> Tree:
-    return map_nodes(tree, lambda node: expanded(node.args[0]) if node.function == TIDY else node)
+    return map_nodes(tree, lambda node: multiply_out(node.args[0]) if node.function == TIDY else node)
 
 
 def _double_where(node: Call) -> Iterator[Tree]:
