@@ -8,6 +8,7 @@
 The names below are imported when they are first used, so that `import derivcli` costs nothing.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from derivcli.requests.options import Options
 
 __all__ = ["DerivError", "Options", "Outcome", "Report", "derivatives", "evaluate", "parse", "unparse"]
+
+MOST_DIGITS = 50_000  # of an exact number: a literal may have 10,000, and Python alone writes no more than 4,300
+if 0 < sys.get_int_max_str_digits() < MOST_DIGITS:
+    sys.set_int_max_str_digits(MOST_DIGITS)
 
 _HOMES = {
     "derivatives": "engine.blocks",

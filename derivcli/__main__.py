@@ -18,10 +18,13 @@ def main() -> NoReturn:
     gc.set_threshold(ALLOCATIONS)
     signal.signal(signal.SIGTERM, _leave)
     os.environ["PYTHONSAFEPATH"] = "1"  # worker processes import nothing from the current folder, as this one does not
-    from derivcli.cli import run  # noqa: PLC0415 — so that its imports are not collected either
-
+    _open_closed_streams()
     try:
+        from derivcli.cli import run  # noqa: PLC0415 — so that its imports are not collected either
+
         status = run(sys.argv[1:])
+    except KeyboardInterrupt:  # as the libraries load
+        status = Exit.INTERRUPTED
     except SystemExit as left:
         status = int(left.code or 0)
     except Exception as error:  # a fault of ours, told without a traceback
@@ -31,6 +34,14 @@ def main() -> NoReturn:
         with suppress(OSError):  # a closed pipe or a full disk, which was told already
             stream.flush()
     os._exit(status)
+
+
+def _open_closed_streams() -> None:
+    """Streams for those that were closed: one that cannot be written to, so that this is told, and one that can."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull)  # noqa: SIM115 — as long as this process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
 
 
 def _leave(number: int, _: object) -> NoReturn:

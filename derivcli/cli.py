@@ -94,8 +94,10 @@ def run(arguments: list[str]) -> int:
         terminal.fail(_usage(error))
     except DerivError as error:
         terminal.fail(error)
-    except ClosedPipeError:
+    except (ClosedPipeError, BrokenPipeError):
         return Exit.AGREE
+    except OSError as error:  # such as a full disk below the help, which the library writes
+        terminal.fail(RequestError(f"the output cannot be written: {error.strerror or error}"))
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
     return Exit.USAGE

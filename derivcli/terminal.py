@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 from derivcli.errors import ClosedPipeError, DerivError, RequestError, error_record
 from derivcli.text import excerpt, strict_json
@@ -17,12 +18,14 @@ def write(lines: Iterable[str]) -> None:
         except BrokenPipeError:
             raise ClosedPipeError from None
         except OSError as error:
-            raise RequestError(f"the results cannot be written: {error.strerror}") from None
+            raise RequestError(f"the results cannot be written: {error.strerror or error}") from None
 
 
 def complain(*lines: str) -> None:
-    """Lines to stderr."""
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    """Lines to stderr; where nobody can read them, the exit status still says it."""
+    with suppress(OSError):
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.flush()
 
 
 def wants_colour(when: str = "auto", stream: str = "stdout") -> bool:

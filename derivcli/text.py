@@ -28,6 +28,11 @@ class Table:
     caption: str = ""
 
 
+def whole(text: str) -> int:
+    """The whole number that digits are; of more than 18 of them, one that is too large for everything."""
+    return int(text) if len(text) <= 18 else 10**18
+
+
 def number(value: float) -> str:
     """The shortest digits that round-trip, an integer without its `.0`; -0 is 0."""
     if math.isfinite(value) and value == int(value) and abs(value) < 1e16:
@@ -80,4 +85,18 @@ def json_number(value: float) -> float | str:
 
 def strict_json(value: Any, indent: int | None = None) -> str:
     """A value as JSON that every parser reads: what is not finite must be text already."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    if text.isprintable() or not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return json.dumps(value, allow_nan=False, indent=indent)  # half of a character, which no stream takes
+
+
+def pieces(text: str, separator: str) -> Iterator[tuple[str, int]]:
+    """The pieces between separators outside brackets, and where each starts."""
+    depth = start = 0
+    for i, character in enumerate(text):
+        depth += (character in "([") - (character in ")]")
+        if depth == 0 and i >= start and text.startswith(separator, i):
+            yield text[start:i], start
+            start = i + len(separator)
+    yield text[start:], start

@@ -83,7 +83,14 @@ def _power(node: Expression, done: dict[Expression, Tree]) -> Tree:
     return Call("pow", (done[node.base], done[node.exp]))
 
 
-CONSTANTS = {sympy.pi: "pi", sympy.E: "e", sympy.EulerGamma: "EulerGamma", sympy.true: "true", sympy.false: "false"}
+CONSTANTS = {
+    sympy.pi: "pi",
+    sympy.E: "e",
+    sympy.EulerGamma: "EulerGamma",
+    sympy.oo: "inf",
+    sympy.true: "true",
+    sympy.false: "false",
+}
 
 
 def _row(node: Expression, done: dict[Expression, Tree]) -> Tree:

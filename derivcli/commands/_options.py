@@ -19,6 +19,7 @@ from derivcli.errors import DerivError, Exit, RequestError
 from derivcli.requests.options import METHODS, TIMEOUT, Dtype, Options, Scheme, Step, Tolerance
 from derivcli.requests.request import parse_wrt
 from derivcli.requests.shapes import Shape
+from derivcli.text import whole
 
 Expression = Annotated[str, typer.Argument(metavar="EXPR", help="One formula.")]
 
@@ -129,9 +130,9 @@ def _shape(asked: list[str]) -> Shape:
 
 def _parse_certify(text: str) -> int | None:
     """`--certify`: a number, or None for all. Raises RequestError for anything else."""
-    if text != "all" and not (text.isdecimal() and int(text)):
+    if text != "all" and not (text.isdecimal() and whole(text)):
         raise RequestError(f"--certify takes a number from 1, or all, not '{text}'")
-    return None if text == "all" else int(text)
+    return None if text == "all" else whole(text)
 
 
 def command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from derivcli import plugins, terminal
-from derivcli.errors import DerivError, Exit
+from derivcli.errors import ClosedPipeError, DerivError, Exit, InternalError
 
 if TYPE_CHECKING:
     from derivcli.formats._page import Page
@@ -58,8 +58,24 @@ class Output:
                     continue
                 yield record
 
-        terminal.write(self.format.render(results(), coloured=self.coloured))
+        self._render(results(), statuses)
         return next((status for status in WORST_FIRST if status in statuses), Exit.AGREE)
+
+    def _render(self, results: "Iterator[Report | Failure]", statuses: set[Exit]) -> None:
+        """Write results; one that cannot be written is told as an error of ours, and the others follow."""
+        waiting: Iterator[Report | Failure] = results
+        while True:
+            try:
+                return terminal.write(self.format.render(waiting, coloured=self.coloured))
+            except (DerivError, ClosedPipeError):
+                raise
+            except Exception as error:
+                fault = InternalError(
+                    f"{type(error).__name__}: {error}", hint="this is a fault of deriv: please report it"
+                )
+                statuses.add(Exit.USAGE)
+                self.fail(fault)
+                waiting = results
 
     def show(self, page: "Page") -> None:
         """Write what is more than a report."""

@@ -67,6 +67,8 @@ def _batch(options: Options, output: Output, shard: str, scheduler: str) -> Exit
     from derivcli.workers.shard import share
 
     mine = share(shard or "1/1")
+    if sys.stdin is None:
+        raise RequestError("standard input is closed", hint="deriv - reads formulas from it")
     with worker_pool(options, options.jobs or None, scheduler) as pool:
         from derivcli.engine.batch import answers  # its libraries load while the workers load theirs
 

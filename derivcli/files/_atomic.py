@@ -1,6 +1,8 @@
 """A path → a stream to write to; `-` is stdout. A file is there when it is complete, or not at all."""
 
+import glob
 import os
+import platform
 import shutil
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from derivcli.errors import ClosedPipeError, RequestError
+
+HOST = platform.node() or "localhost"
 
 
 @contextmanager
@@ -52,10 +56,32 @@ def _open_stdout() -> Iterator[BinaryIO]:
     sys.stdout.flush()
 
 
+def _sweep_parts(path: Path) -> None:
+    """Remove what processes of this machine left that were killed as they wrote this file."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*@{HOST}.part"):
+        pid = part.name.removeprefix(f".{path.name}.").removesuffix(f"@{HOST}.part")
+        if pid.isdecimal() and not _runs(int(pid)):
+            part.unlink(missing_ok=True)
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is such a process; where that cannot be asked, there is."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
+
+
 @contextmanager
 def _replace_when_complete(path: Path) -> Iterator[BinaryIO]:
     """A file beside another, whose place it takes when it is complete: renaming is all or nothing."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    _sweep_parts(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}@{HOST}.part")
     try:
         with part.open("xb") as stream:
             if path.exists():

@@ -27,6 +27,8 @@ def exact_value(formula: Formula) -> Coordinate:
         names = ", ".join(formula.variables)
         raise PointError(f"'{formula.text.strip()}' is not a number", hint=f"it contains {names}" if names else "")
     program = flatten(formula)
+    if "inf" in program.functions:
+        raise PointError(f"'{formula.text.strip()}' is not finite", hint="instead of inf, a large number")
     value = program.instructions[-1].value if program.instructions else None
     return program if value is None else value
 

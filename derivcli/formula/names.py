@@ -4,6 +4,8 @@
 """
 
 import difflib
+import re
+import unicodedata
 from fractions import Fraction
 from functools import cache, lru_cache
 
@@ -20,7 +22,11 @@ MODULES = {
     "scipy.special": "scipy.special", "special": "scipy.special", "sc": "scipy.special",
     "norm": "norm", "stats.norm": "norm", "scipy.stats.norm": "norm",
 }  # fmt: skip
-INFINITIES = {"inf", "infty", "Infinity", "oo", "zoo", "nan", "NaN", "INFINITY", "NAN", "∞"}
+TEXTBOOK = {
+    "sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos", "atan", "asec", "acsc", "acot", "sinh", "cosh", "tanh",
+    "sech", "csch", "coth", "asinh", "acosh", "atanh", "asech", "acsch", "acoth", "exp", "log", "log2", "log10",
+    "sqrt", "cbrt", "abs", "sign",
+}  # fmt: skip
 GREEK = {
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "lamda", "mu",
     "nu", "xi", "omicron", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
@@ -48,6 +54,35 @@ def row_name(name: str, arity: int) -> str | None:
     known = aliases()
     spellings = (f"{MODULES.get(module, module)}.{last}", f"{last}/{arity}", last)
     return next((known[spelling] for spelling in spellings if spelling in known), None)
+
+
+@lru_cache(4096)
+def function(name: str) -> str | None:
+    """The function that a name means in any spelling, as its rows know it: `Sin`, `EXP`, `log₁₀`, `log_2`; or None."""
+    plain = re.sub(r"^log_(?=\d)", "log", unicodedata.normalize("NFKC", name))
+    if is_function(plain) or logarithm_base(plain):
+        return plain
+    lower = plain.lower()
+    told_by_letters = plain.isalpha() and (len(plain) > 2 or is_textbook(lower))
+    return lower if told_by_letters and lower not in GREEK and is_function(lower) else None
+
+
+def logarithm_base(name: str) -> int | None:
+    """5 for `log5`, which no row is called; or None."""
+    match = re.fullmatch(r"log(\d{1,3})", name)
+    return int(match[1]) if match and not is_function(name) and int(match[1]) > 1 else None
+
+
+@lru_cache(4096)
+def is_textbook(name: str) -> bool:
+    """Whether textbooks leave out the brackets after this function, as in `sin 2x`."""
+    return row_name(name, 1) in TEXTBOOK
+
+
+@cache
+def stuck_functions() -> frozenset[str]:
+    """The names that people glue to an argument, as in `sinx` and `lnx`."""
+    return frozenset(name for name in aliases() if is_textbook(name) and (len(name) > 2 or name in ("ln", "lg", "tg")))
 
 
 def _any_row(name: str) -> str | None:

@@ -6,27 +6,37 @@ The grammar is `grammar/formula.lark`; `grammar.tokens.classify` stands between 
 `grammar.builder.Builder` makes the nodes as the rules are reduced. Nothing is evaluated, and nothing recurses.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken, VisitError
 
 from derivcli.errors import ParseError
+from derivcli.formula.grammar.misreadings import refuse_hidden
+from derivcli.formula.grammar.notation import Notation, read_notation
 from derivcli.formula.grammar.tables import load_parser
 from derivcli.formula.grammar.tokens import classify
 from derivcli.formula.tree import Tree, variables
 
-LEFT_SIDE = re.compile(r"\s*[^\W\d]\w*\s*(\((?P<parameters>[\w\s,]*)\))?\s*=(?!=)")
+A_DERIVATIVE = "the formula alone: a derivative is asked by --wrt and --order"
+LATEX = "LaTeX is not read: write sqrt(x), pi, x/y"
 CHARACTER_HINTS = {
-    "'": "quotes have no meaning in a formula",
-    '"': "quotes have no meaning in a formula",
+    **dict.fromkeys("'’′″", A_DERIVATIVE),
+    **dict.fromkeys('"“”„`', "the formula alone, without quotes"),
+    **dict.fromkeys("\\$", LATEX),
+    **dict.fromkeys("{}", "use round brackets; where(x > 0, a, b) chooses between cases"),
+    **dict.fromkeys("∂∇", A_DERIVATIVE),
+    **dict.fromkeys("\u2028\u2029\v", "one formula a line"),
     "&": "write 'and'",
-    "\\": "LaTeX is not read: write sqrt(x), pi, x/y",
-    "{": "use round brackets",
-    "}": "use round brackets",
-    "∞": "a derivative is taken at finite points: use a large number",
-    ":": "ranges belong to --at: --at x=-1:1:5",
+}
+TOKEN_HINTS = {
+    "NUMBER": "write * between factors, or ** for a power",
+    "COMMA": "several outputs are written [a, b]; a decimal has a point",
+    "EQUAL": "an equation is written as one side minus the other, a comparison with ==, a name on the left as y = …",
+    "COLON": "ranges belong to --at: --at x=-1:1:5",
+    "SEMICOLON": "arguments are separated by commas; a decimal has a point",
+    "_OVER": "the quotient rounded down is floor(x/3)",
+    "PERCENT": "% is the remainder of a division: 5 percent is written 0.05",
 }
 
 
@@ -38,6 +48,7 @@ class Formula:
     outputs: tuple[Tree, ...]
     parameters: tuple[str, ...] = ()
     read: tuple[Tree, ...] = ()  # the outputs as they were read, before definitions and sums were written out
+    by: str = ""  # the variable that the text itself names, as in `d/dx x^2`
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -52,7 +63,10 @@ def parse_all(texts: Iterable[str], declared: Iterable[str] = (), functions: fro
         joined += ("; " if parts else "") + text
         parts.append(parse(text.rjust(len(joined)), declared, functions))
     outputs = tuple(tree for part in parts for tree in part.outputs)
-    return Formula(joined, outputs, tuple(dict.fromkeys(name for part in parts for name in part.parameters)))
+    if len({part.by for part in parts}) > 1:
+        raise ParseError("several formulas are differentiated by different variables", text=joined, hint="--wrt x")
+    parameters = tuple(dict.fromkeys(name for part in parts for name in part.parameters))
+    return Formula(joined, outputs, parameters, by=parts[0].by)
 
 
 def parse(text: str, declared: Iterable[str] = (), functions: frozenset[str] = frozenset()) -> Formula:
@@ -61,16 +75,27 @@ def parse(text: str, declared: Iterable[str] = (), functions: frozenset[str] = f
 
     Raises ParseError with the place in the text, and a hint.
     """
-    left = LEFT_SIDE.match(text)
-    parameters = tuple(re.findall(r"\w+", left["parameters"] or "")) if left else ()
-    body = " " * left.end() + text[left.end() :] if left else text
-    if not body.strip():
-        raise ParseError("there is no formula", text=text, span=(0, len(text)), hint='try "6*x**2 + 2*x + 4"')
     try:
-        return Formula(text, _parse_outputs(body, frozenset(declared) | set(parameters), functions), parameters)
+        around = read_notation(text)
+        if not around.body.strip():
+            raise ParseError("there is no formula", span=(0, len(text)), hint='try "6*x**2 + 2*x + 4"')
+        names = frozenset(declared) | set(around.parameters) | ({around.by} if around.by else set())
+        formula = Formula(text, _parse_outputs(around.body, names, functions), around.parameters, by=around.by)
+        _refuse_own_name(around, formula)
+        refuse_hidden(names, variables(*formula.outputs), text)
     except ParseError as error:
         error.text = text
         raise
+    return formula
+
+
+def _refuse_own_name(around: Notation, formula: Formula) -> None:
+    """Raise ParseError for `x = 3; x^2`, which gives x a value."""
+    if around.own in variables(*formula.outputs) and around.own not in around.parameters:
+        hint = f"a value belongs to --at: --at {around.own}=…"
+        raise ParseError(
+            f"'{around.own} = …' names the formula, and occurs in it", span=(0, len(around.own)), hint=hint
+        )
 
 
 def _parse_outputs(body: str, declared: frozenset[str], functions: frozenset[str]) -> tuple[Tree, ...]:
@@ -91,26 +116,14 @@ def _parse_outputs(body: str, declared: frozenset[str], functions: frozenset[str
 
 def _unexpected_token(error: UnexpectedToken, body: str) -> ParseError:
     token = error.token
-    if token.type == "$END":
-        end = len(body.rstrip())
-        return ParseError("the formula ends too early", span=(end - 1, end), hint="something is missing at the end")
     start = token.start_pos or 0
-    hint = ""
-    if token.type == "NUMBER":
-        hint = "write * between factors, or ** for a power"
-    elif token.type == "COMMA":
-        hint = "several outputs are written [a, b]; a decimal has a point"
-    elif token.type == "EQUAL":
-        hint = "compare with ==; a left-hand side is a name, such as y = … or f(u, v) = …"
+    before = body[: start if token.type != "$END" else None].rstrip()
+    hint = TOKEN_HINTS["PERCENT"] if before.endswith("%") else TOKEN_HINTS.get(token.type, "")
+    if token.type == "$END":
+        span = (len(before) - 1, len(before))
+        return ParseError("the formula ends too early", span=span, hint=hint or "something is missing at the end")
+    if body.startswith("::", start):
+        hint = "leave out the namespace and its ::"
+    elif token.type == "EQUAL" and not before:
+        hint = "leave out the leading ="
     return ParseError(f"unexpected '{token}'", span=(start, start + len(token)), hint=hint)
-
-
-def pieces(text: str, separator: str) -> Iterator[tuple[str, int]]:
-    """The pieces between separators outside brackets, and where each starts."""
-    depth = start = 0
-    for i, character in enumerate(text):
-        depth += (character in "([") - (character in ")]")
-        if depth == 0 and i >= start and text.startswith(separator, i):
-            yield text[start:i], start
-            start = i + len(separator)
-    yield text[start:], start

@@ -14,11 +14,12 @@ from flint import arb
 
 from derivcli.backends import balls
 from derivcli.errors import DerivError, ExpectationError
-from derivcli.formula.parser import parse, pieces
+from derivcli.formula.parser import parse
 from derivcli.formula.program import Program, flatten
 from derivcli.records import Behaviour, Cause, Entry, Kind, Outcome, Problem, Reference, Verdict
 from derivcli.requests.options import Tolerance
 from derivcli.requests.shapes import Combination, Weights
+from derivcli.text import pieces
 
 PLUS_MINUS = re.compile(r"±|\+/-|\+-")
 NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.*)", re.DOTALL)

@@ -82,6 +82,11 @@ class Grid:
     seed: int = 0
 
     def __len__(self) -> int:
+        return self.count
+
+    @property
+    def count(self) -> int:
+        """How many points, also where they are more than a length may be."""
         lengths = [1 if isinstance(axis, Box) else len(axis) for axis in self.axes.values()]
         return self.samples or (max(lengths, default=1) if self.paired else math.prod(lengths))
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from derivcli.backends.balls import float_value
 from derivcli.errors import DerivError, PointError, RequestError
 from derivcli.formula.constants import parse_constant
-from derivcli.formula.parser import pieces
 from derivcli.requests.options import Options
 from derivcli.requests.request import Request, from_texts
+from derivcli.text import pieces
 
 NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(.*?)\s*", re.DOTALL)
 

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from derivcli.errors import DerivError, PointError
 from derivcli.formula.constants import Coordinate, parse_constant, rational
-from derivcli.formula.parser import pieces
 from derivcli.formula.tree import member
 from derivcli.requests.grids import Axis, Box, Grid, Range, check_names
+from derivcli.text import pieces, shorten, whole
 
 if TYPE_CHECKING:
     from derivcli.backends.arrays import Array
@@ -32,6 +32,7 @@ MAX_FAMILY = 100_000  # variables of x[1:n]
 DEFAULT_SAMPLES = 1_000  # points drawn from a box, unless a number is given
 
 ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*(?:\[\s*\d+\s*(?::\s*\d+\s*)?\])?)\s*=\s*(.*?)\s*", re.DOTALL)
+NAME = re.compile(r"[^\W\d]\w*")
 FAMILY = re.compile(r"(\w+)\[\s*(\d+)\s*(?::\s*(\d+)\s*)?\]")
 
 Point = tuple[Coordinate, ...]
@@ -123,6 +124,11 @@ def parse_points(texts: Sequence[str], *, paired: bool = False, samples: int = 0
 
 def from_values(values: Mapping[str, object]) -> Points:
     """Points from JSON: numbers are float64, texts are as typed, lists of equal length go in pairs."""
+    for name, value in values.items():
+        if not NAME.fullmatch(name):
+            raise PointError(f"'at' takes names, and {name!a} is none", hint="a variable, such as x")
+        if value == []:
+            raise PointError(f"'{name}' has no value", hint="a number, a text, or a list of them")
     axes = {
         name: [_coordinate(item) for item in (value if isinstance(value, list) else [value])]
         for name, value in values.items()
@@ -138,9 +144,9 @@ def _coordinate(value: object) -> tuple[Coordinate, str]:
         return parse_constant(value), value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PointError(f"a coordinate is a number or a text, not {value!r}")
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise PointError(f"'{value}' is not a number", hint="a derivative is taken at finite points")
-    return Fraction(value), repr(value)
+    return Fraction(value), shorten(repr(value), 40)
 
 
 def _combine(axes: Mapping[str, Axis | Box], *, paired: bool, samples: int = 0, seed: int = 0) -> Points | Grid:
@@ -148,6 +154,8 @@ def _combine(axes: Mapping[str, Axis | Box], *, paired: bool, samples: int = 0, 
     lengths = {len(axis) for axis in axes.values() if not isinstance(axis, Box)} - {1}
     if paired and len(lengths) > 1:
         raise PointError(f"lists of different lengths cannot be paired: {sorted(lengths)}")
+    if samples > MAX_POINTS:
+        raise PointError(f"{samples:,} points are too many", hint=f"at most {MAX_POINTS:,}")
     if any(isinstance(axis, Box) for axis in axes.values()):
         if lengths:
             raise PointError("points are drawn from boxes, and not in ranges or lists too", hint="--at x=-5..5,y=2")
@@ -155,8 +163,8 @@ def _combine(axes: Mapping[str, Axis | Box], *, paired: bool, samples: int = 0, 
     if samples:
         raise PointError("--samples draws points between two ends", hint="--at x=-5..5")
     grid = Grid(names, axes, paired)
-    if len(grid) > MAX_POINTS:
-        raise PointError(f"{len(grid):,} points are too many", hint=f"at most {MAX_POINTS:,}")
+    if grid.count > MAX_POINTS:
+        raise PointError(f"{grid.count:,} points are too many", hint=f"at most {MAX_POINTS:,}")
     return list_points(grid, range(len(grid))) if len(grid) <= MAX_LISTED else grid
 
 
@@ -184,7 +192,7 @@ def _family(name: str, axis: Axis | Box) -> dict[str, Axis | Box]:
     match = FAMILY.fullmatch(name)
     if not match:
         return {name: axis}
-    first, last = int(match[2]), int(match[3] or match[2])
+    first, last = whole(match[2]), whole(match[3] or match[2])
     count = last - first + 1
     if not 1 <= count <= MAX_FAMILY:
         raise PointError(f"'{name}' stands for {max(count, 0):,} variables", hint=f"1 to {MAX_FAMILY:,} of them")
@@ -225,9 +233,9 @@ def _box(low: str, high: str, *more: str) -> Box:
 
 
 def _range(first: str, last: str, count: str, *, logarithmic: bool) -> Range:
-    n = int(count) if count.isdecimal() else 0
+    n = whole(count) if count.isdecimal() else 0
     if not 1 <= n <= MAX_POINTS:
-        raise PointError(f"a range has 1 to {MAX_POINTS:,} points, not '{count}'")
+        raise PointError(f"a range has 1 to {MAX_POINTS:,} points, not '{shorten(count, 30)}'")
     a, b = rational(first), rational(last)
     if logarithmic and (float(a) <= 0 or float(b) <= 0):
         raise PointError("logarithmic spacing needs positive ends")

@@ -4,21 +4,24 @@ A line of a batch is a formula, or a JSON object {"expr", "at", "wrt", "order", 
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from derivcli.errors import DerivError, LimitError, RequestError
+from derivcli.errors import DerivError, LimitError, PointError, RequestError
 from derivcli.formula.definitions import bounds, expand_formula, parse_definitions
 from derivcli.formula.parser import Formula, parse_all
 from derivcli.formula.program import MultiIndex, Program, flatten
-from derivcli.requests.grids import PointSet
+from derivcli.requests.grids import Grid, PointSet
 from derivcli.requests.options import Options
-from derivcli.requests.points import from_values, parse_points
+from derivcli.requests.points import Points, from_values, parse_points
 from derivcli.requests.shapes import Combination, along, combinations, partials, weighted
+from derivcli.text import strict_json
 
 MAX_ORDER = 10_000  # order
+MAX_SWEPT = 1_000_000  # points of a line of a batch
 FIELDS = ("expr", "at", "wrt", "order", "expect", "let", "id")
 
 
@@ -40,7 +43,7 @@ def from_texts(texts: Sequence[str], options: Options, place: PointSet | None = 
     return _request(texts, place if place is not None else _place(options), options)
 
 
-def _place(options: Options) -> PointSet | None:
+def _place(options: Options) -> Points | Grid | None:
     """Where the options say; nowhere, if they do not."""
     if not options.at:
         return None
@@ -55,6 +58,7 @@ def from_line(line: str, options: Options) -> Request:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise RequestError(f"this line is not JSON: {error}") from None
+    _refuse_identifier(record.get("id"))
     try:
         return replace(_from_record(record, options), identifier=record.get("id"))
     except DerivError as error:
@@ -78,7 +82,18 @@ def _from_record(record: dict[str, Any], options: Options) -> Request:
         points = _place(options if at is None else replace(options, at=(at,)))
     else:
         raise RequestError("'at' must be an object or a text")
+    if points is not None and not isinstance(points, Points) and len(points) > MAX_SWEPT:
+        message = f"{len(points):,} points are too many for a line of a batch"
+        raise PointError(message, hint=f"at most {MAX_SWEPT:,}; deriv EXPR --at … takes more")
     return _request(texts, points, replace(options, **changes))
+
+
+def _refuse_identifier(identifier: Any) -> None:
+    """Raise RequestError for what cannot be written again, such as NaN."""
+    try:
+        strict_json(identifier)
+    except (ValueError, RecursionError):
+        raise RequestError("'id' cannot be written as JSON", hint="a text or a number") from None
 
 
 OPTION_OF = {"order": "order", "expect": "expect", "wrt": "wrt", "let": "lets"}
@@ -112,7 +127,11 @@ def _numbers(value: Any) -> bool:
 def parse_wrt(value: Any) -> tuple[MultiIndex, ...]:
     """`"u"`, `"u,u,v"`, `["u", "u", "v"]` (one mixed partial), or a list of such lists. Raises RequestError."""
     names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
-    if isinstance(names, list) and names and all(isinstance(name, str) and name for name in names):
+    if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
+        for name in names:
+            if not re.fullmatch(r"[^\W\d]\w*", name):
+                hint = "a variable, or several: x   or   u,u,v"
+                raise RequestError(f"'wrt' takes names, and {name!a} is none", hint=hint)
         return (tuple(names),)
     if isinstance(value, list) and value and all(isinstance(item, list) for item in value):
         return tuple(wrt for item in value for wrt in parse_wrt(item))
@@ -121,7 +140,8 @@ def parse_wrt(value: Any) -> tuple[MultiIndex, ...]:
 
 def _request(texts: Sequence[str], points: PointSet | None, options: Options) -> Request:
     definitions = parse_definitions(options.lets, options.claims)
-    declared = (*(points.names if points else ()), *definitions.by_name)
+    asked = [name for partial in options.wrt for name in partial]
+    declared = (*(points.names if points else ()), *asked, *definitions.by_name)
     formula = parse_all(texts, declared, definitions.functions)
     bound, mentioned = bounds(formula), set(formula.variables)
     formula = expand_formula(formula, definitions, _integers(bound, points))
@@ -131,7 +151,10 @@ def _request(texts: Sequence[str], points: PointSet | None, options: Options) ->
     _refuse_orders(options.order)
     if options.cotangent:
         formula = weighted(formula, options.cotangent)
-    wrt, names = options.wrt, formula.variables
+    if formula.by and options.wrt not in ((), ((formula.by,),)):
+        hint = "leave out one of them"
+        raise RequestError(f"the formula is differentiated by {formula.by}, and --wrt says otherwise", hint=hint)
+    wrt, names = options.wrt or (((formula.by,),) if formula.by else ()), formula.variables
     if options.direction or options.hvp:
         formula, points, t = along(formula, points, options.direction or options.hvp)
         wrt = ((t,) * options.order,) if options.direction else tuple((name, t) for name in names)
@@ -142,6 +165,9 @@ def _request(texts: Sequence[str], points: PointSet | None, options: Options) ->
     if not variables:
         raise RequestError("the formula has no variable to differentiate by", text=formula.text, hint="add --wrt x")
     free = tuple(name for name in variables if name not in bound)
+    if not free:
+        message = f"there is no derivative by {', '.join(variables)}: what bounds a sum is an integer"
+        raise RequestError(message, text=formula.text, hint="add --wrt x for the derivative by another variable")
     outputs = len(formula.outputs)
     if wrt:
         indices = tuple(partial * options.order if len(partial) == 1 else partial for partial in wrt)

@@ -14,11 +14,12 @@ from math import comb
 from typing import Any
 
 from derivcli.errors import LimitError, RequestError
-from derivcli.formula.parser import Formula, parse, pieces
+from derivcli.formula.parser import Formula, parse
 from derivcli.formula.program import MultiIndex
 from derivcli.formula.rewriting import rebuild
 from derivcli.formula.tree import Call, Number, Tree, Variable
 from derivcli.requests.grids import PointSet
+from derivcli.text import pieces
 
 MAX_PARTIALS = 10_000  # partials of one request
 CYCLE = ((2, 1), (0, 2), (1, 0))  # curl: ∂f_a/∂x_b - ∂f_b/∂x_a

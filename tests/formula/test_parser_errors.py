@@ -13,7 +13,7 @@ REFUSED = {
     "y =": ("there is no formula", "y =", "6*x**2"),
     "x +": ("ends too early", "+", "missing"),
     "2**": ("ends too early", "*", "missing"),
-    "x;": ("ends too early", ";", "missing"),
+    ";": ("there is no formula", ";", "6*x**2"),
     "x;;y": ("unexpected ';'", ";", ""),
     "√": ("ends too early", "√", ""),
     "1 if x > 0": ("ends too early", "0", ""),
@@ -39,18 +39,14 @@ REFUSED = {
     "1..2": ("unexpected '.2'", ".2", ""),
     # names
     "3*sni(x) + 1": ("unknown function 'sni'", "sni", "did you mean 'sin'?"),
-    "Cosh(x)": ("unknown function 'Cosh'", "Cosh", "did you mean 'cosh'?"),
     "zzz9k(x)": ("unknown function 'zzz9k'", "zzz9k", "deriv functions"),
     "foo.sin(x)": ("unknown module 'foo'", "foo.sin", "without"),
     "np.foo(x)": ("unknown name 'np.foo'", "np.foo", ""),
-    "sin x": ("'sin' is a function and needs brackets", "sin", "sin(…)"),
-    "log|x|": ("'log' is a function and needs brackets", "log", "log(…)"),
+    "erf x": ("'erf' is a function and needs brackets", "erf", "erf(…)"),
+    "sin": ("'sin' is a function and needs brackets", "sin", "sin(…)"),
     "sin^-1(x)": ("two meanings", "sin", "arcsin(…)"),
     "sin⁻¹(x)": ("two meanings", "sin", "1/sin(…)"),
-    "inf*x": ("'inf' is not a number", "inf", "finite points"),
-    "x + math.inf": ("'math.inf' is not a number", "math.inf", "finite points"),
-    "oo": ("'oo' is not a number", "oo", "finite points"),
-    "∞": ("unexpected character '∞'", "∞", "finite points"),
+    "nan*x": ("'nan' is not a number", "nan", "of numbers"),
     # arguments
     "log()": ("'log' takes 1 or 2 arguments, not 0", "log()", "log(x)"),
     "sin(x, y)": ("'sin' takes 1 argument, not 2", "sin(x, y)", "sin(x)"),
@@ -69,26 +65,25 @@ REFUSED = {
     "x[]": ("unexpected ']'", "]", ""),
     "x[1": ("'[' is never closed", "[", ""),
     "x[1, 2]": ("unexpected ','", ",", ""),
-    "x[1:3]": ("unexpected character ':'", ":", "--at"),
+    "x[1:3]": ("unexpected ':'", ":", "--at"),
     "x[i > 1]": ("a condition is not a number", "i > 1", "where"),
     "(x)[1]": ("unexpected '['", "[", ""),
     "2[x]": ("unexpected '['", "[", ""),
     "x[1][2]": ("unexpected '['", "[", ""),
-    "sin[x]": ("'sin' is a function and needs brackets", "sin", "sin(…)"),
     # conditions are not numbers
     "x > 0": ("a condition has no derivative", "x > 0", "where"),
     "x == 1": ("a condition has no derivative", "x == 1", "where"),
-    "2*(x > 0)": ("a condition is not a number", "(x > 0)", "where"),
+    "2 + (x > 0)": ("a condition is not a number", "(x > 0)", "where"),
     "where(x, 1, 2)": ("a condition is needed here", "x", "x > 0"),
     "not x": ("a condition is needed here", "x", "x > 0"),
     "2x = 3": ("unexpected '='", "=", "=="),
     # other languages
-    "x'": ("unexpected character", "'", "quotes"),
+    "x'": ("unexpected character", "'", "--order"),
     "x && y": ("unexpected character '&'", "&", "and"),
     "\\frac{1}{2}": ("unexpected character '\\\\'", "\\", "LaTeX"),
-    "x=-1:1:5": ("unexpected character ':'", ":", "--at"),
+    "x=-1:1:5": ("unexpected ':'", ":", "--at"),
     "x\0": ("unexpected character '\\x00'", "\0", ""),
-    "__import__('os').system('x')": ("unexpected character", "'", "quotes"),
+    "__import__('os').system('x')": ("unexpected character", "'", "the formula alone"),
     "x@y": ("unexpected character '@'", "@", ""),
     # sizes
     "1e10001*x": ("too large", "1e10001", "10,000"),
@@ -117,5 +112,6 @@ def test_a_hundred_thousand_brackets_are_refused(bracket: str) -> None:
 
 def test_four_letters_after_a_number_are_a_product_if_they_were_given_a_value() -> None:
     assert parse("4uv", ["uv"]).variables == ("uv",)
+    assert parse("4uv", ["u", "v"]).variables == ("u", "v")
     with pytest.raises(ParseError, match="several ways"):
-        parse("4uv", ["u", "v"])
+        parse("4uv")

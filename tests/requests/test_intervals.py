@@ -5,8 +5,8 @@ import math
 import pytest
 
 from derivcli.errors import PointError
-from derivcli.formula.parser import pieces
 from derivcli.requests.intervals import Interval, parse_intervals
+from derivcli.text import pieces
 
 
 @pytest.mark.parametrize("between", ["..", ":"])

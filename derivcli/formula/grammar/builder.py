@@ -14,11 +14,12 @@ from derivcli.errors import ParseError, Span
 from derivcli.formula import names
 from derivcli.formula.forms import FORMS
 from derivcli.formula.functions.table import FUNCTIONS
-from derivcli.formula.grammar.tokens import span
+from derivcli.formula.grammar.literals import literal, superscript
+from derivcli.formula.grammar.misreadings import refuse_inverse
+from derivcli.formula.grammar.span import span
 from derivcli.formula.tree import FAMILY, Call, Number, Tree, Variable, member
 
-MAX_EXPONENT = 10_000  # of a literal, so that exact numbers stay small
-SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+ROOTS = {"√": ("sqrt",), "∛": ("cbrt",), "³√": ("cbrt",), "∜": ("root", 4), "⁴√": ("root", 4)}
 COMPARISONS = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
 CONDITIONS = {row.name for row in FUNCTIONS.values() if row.condition}
 OF_CONDITIONS = {row.name: row.conditions for row in FUNCTIONS.values() if row.conditions}
@@ -50,14 +51,6 @@ def call(row: str, args: tuple[Tree, ...], where: Span) -> Call:
     return Call(row, args, where)
 
 
-def number(text: str, where: Span) -> Number:
-    _, _, exponent = text.lower().partition("e")
-    if len(text) > MAX_EXPONENT or abs(int(exponent or 0)) > MAX_EXPONENT:
-        hint = f"at most {MAX_EXPONENT:,} digits, exponents up to {MAX_EXPONENT:,}"
-        raise ParseError("this number is too large to be kept exactly", span=where, hint=hint)
-    return Number(Fraction(text.replace("_", "")), where)
-
-
 @v_args(inline=True)
 class Builder(Transformer[Token, Any]):
     """Each method takes the children of its rule and returns a node."""
@@ -69,7 +62,7 @@ class Builder(Transformer[Token, Any]):
         return outputs
 
     def number(self, token: Token) -> Tree:
-        return number(str(token), span(token))
+        return literal(token)
 
     def name(self, token: Token) -> Tree:
         return Variable(str(token), span(token))
@@ -91,7 +84,9 @@ class Builder(Transformer[Token, Any]):
         return call("abs", (inner,), span(left, right))
 
     def root(self, sign: Token, inner: Tree) -> Tree:
-        return call("sqrt", (inner,), (span(sign)[0], inner.span[1]))
+        where = (span(sign)[0], inner.span[1])
+        row, *degree = ROOTS[str(sign)]
+        return call(row, (inner, *(Number(Fraction(n), where) for n in degree)), where)
 
     def neg(self, sign: Token, inner: Tree) -> Tree:
         return call("neg", (inner,), (span(sign)[0], inner.span[1]))
@@ -106,7 +101,8 @@ class Builder(Transformer[Token, Any]):
         return _infix("add", left, right)
 
     def mul(self, left: Tree, right: Tree) -> Tree:
-        return _infix("mul", left, right)
+        """A product; a condition counts as 1 or 0 in it, as in `x*(x > 0)`."""
+        return _infix("mul", _count(left), _count(right))
 
     def div(self, left: Tree, right: Tree) -> Tree:
         return _infix("div", left, right)
@@ -135,11 +131,17 @@ class Builder(Transformer[Token, Any]):
     def conditional(self, value: Tree, condition: Tree, other: Tree) -> Tree:
         return call("where", (condition, value, other), (value.span[0], other.span[1]))
 
+    def ternary(self, condition: Tree, value: Tree, other: Tree) -> Tree:
+        return call("where", (condition, value, other), (condition.span[0], other.span[1]))
+
+    def degrees(self, inner: Tree, sign: Token) -> Tree:
+        return call("radians", (inner,), (inner.span[0], span(sign)[1]))
+
     def factorial(self, inner: Tree) -> Tree:
         return call("factorial", (inner,), (inner.span[0], inner.span[1] + 1))
 
     def superscript(self, inner: Tree, token: Token) -> Tree:
-        return call("pow", (inner, _exponent(token)), (inner.span[0], span(token)[1]))
+        return call("pow", (inner, superscript(token)), (inner.span[0], span(token)[1]))
 
     def pair(self, left: Token, first: Tree, second: Tree, right: Token) -> tuple[Tree, Tree]:
         return first, second
@@ -154,26 +156,37 @@ class Builder(Transformer[Token, Any]):
         *args, right = rest
         return _resolve_call(name, [arg for arg in args if arg is not None], span(name, right))
 
-    def powered_call(self, name: Token, exponent: Token, left: Token, *rest: Any) -> Tree:
+    def method(self, owner: Tree, name: Token, _left: Token, *rest: Any) -> Tree:
+        """`x.clamp(0, 1)` is `clamp(x, 0, 1)`."""
+        *args, right = rest
+        where = (owner.span[0], span(right)[1])
+        return _resolve_call(name.update(value=name[1:]), [owner, *(arg for arg in args if arg is not None)], where)
+
+    def powered_call(self, name: Token, exponent: Tree, left: Token, *rest: Any) -> Tree:
+        if isinstance(exponent, Call) and exponent.function == "neg":
+            refuse_inverse(name)
         inner = self.call(name, left, *rest)
-        return call("pow", (inner, number(str(exponent), span(exponent))), inner.span)
+        return call("pow", (inner, exponent), inner.span)
 
     def superscript_call(self, name: Token, exponent: Token, left: Token, *rest: Any) -> Tree:
         inner = self.call(name, left, *rest)
-        return call("pow", (inner, _exponent(exponent)), inner.span)
+        return call("pow", (inner, superscript(exponent)), inner.span)
 
 
 def _infix(row: str, left: Tree, right: Tree) -> Call:
     return call(row, (left, right), (left.span[0], right.span[1]))
 
 
-def _exponent(token: Token) -> Tree:
-    text = str(token).translate(SUPERSCRIPTS)
-    value = number(text.removeprefix("-"), span(token))
-    return call("neg", (value,), value.span) if text.startswith("-") else value
+def _count(node: Tree) -> Tree:
+    """A condition as 1 or 0, anything else as it is."""
+    if not is_condition(node):
+        return node
+    return call("where", (node, Number(Fraction(1), node.span), Number(Fraction(0), node.span)), node.span)
 
 
 def _resolve_call(name: Token, args: list[Any], where: Span) -> Tree:
+    if (base := names.logarithm_base(str(name))) and len(args) == 1:
+        name, args = name.update(value="log"), [*args, Number(Fraction(base), span(name))]
     last = names.bare(str(name)) or ""
     row = names.row_name(str(name), len(args))
     if last in FORMS and not (row and len(args) == FUNCTIONS[row].arity and _are_trees(args)):

@@ -1,105 +1,161 @@
 """Tokens as the lexer sees them → tokens as they are meant.
 
 A name before a bracket is a function (`sin(x)`) or a factor (`x(x+1)`); a bar opens or closes; `e` is a constant
-unless it was given a value. What cannot be meant is refused here, where it stands: letter soup, unknown functions,
-infinity, brackets that do not match.
+unless it was given a value. What cannot be meant is refused here, where it stands: brackets that do not match, and
+by `grammar.misreadings` the names that would make another formula of it.
 """
 
+import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from lark import Token
 
-from derivcli.errors import ParseError, Span
+from derivcli.errors import ParseError
 from derivcli.formula import names
+from derivcli.formula.grammar.application import CLOSES, write_brackets
+from derivcli.formula.grammar.misreadings import is_single, refuse_inverse, refuse_misread, refuse_number, split
+from derivcli.formula.grammar.span import span
 
 MAX_BRACKETS = 1000  # brackets in brackets
-PAIRS = {"CLOSE": "OPEN", "RSQB": "LSQB", "CLOSE_BAR": "OPEN_BAR"}
-OPERAND_ENDS = {"NUMBER", "NAME", "CONSTANT", "CLOSE", "CLOSE_BAR", "BANG", "SUPERSCRIPT", "RSQB"}
+CALLED = re.compile(r"(SUPERSCRIPT |_POW (NUMBER |NAME )?)?OPEN\b")  # what follows the name of a function
+CLOSING = {"(": ")", "[": "]", "|": "|"}
+OPERAND_ENDS = {"NUMBER", "NAME", "CONSTANT", "CLOSE", "CLOSE_BAR", "BANG", "SUPERSCRIPT", "DEGREE", "RSQB"}
+
+
+class Known(NamedTuple):
+    """The names that are variables, whatever they mean elsewhere, and the functions beside those of the table."""
+
+    variables: frozenset[str]
+    functions: frozenset[str]
 
 
 def classify(tokens: list[Token], declared: frozenset[str], functions: frozenset[str]) -> Iterator[Token]:
     """The same tokens with their final types. Raises ParseError."""
+    known = Known(declared - functions, functions)
+    named = [token for i in range(len(tokens)) for token in _read(i, tokens, known)]
+    paired = list(_pair_brackets(named))
+    return write_brackets(paired) if any(token.type == "BARE" for token in paired) else iter(paired)
+
+
+def _read(i: int, tokens: list[Token], known: Known) -> Iterator[Token]:
+    """The token or tokens that one is."""
+    token = tokens[i]
+    if token.type == "NAME":
+        yield from _read_name(i, tokens, known)
+        return
+    if token.type == "NUMBER":
+        refuse_number(i, tokens, known.variables)
+    elif token.type == "BANG" and i and tokens[i - 1].type == "BANG":
+        hint = "(x!)! for the factorial of the factorial; the double factorial is not known"
+        raise ParseError("x!! has two meanings", span=span(tokens[i - 1], token), hint=hint)
+    elif (
+        token.type == "ROOT" and len(token) > 1 and i and _ends_operand(tokens[i - 1]) and _glued(tokens[i - 1], token)
+    ):
+        hint = f"put a blank before {token}, or a * before √"
+        raise ParseError(f"'{token}' has two meanings here", span=span(token), hint=hint)
+    yield token
+
+
+def _ends_operand(token: Token) -> bool:
+    return token.type in OPERAND_ENDS
+
+
+def _glued(token: Token, following: Token) -> bool:
+    return token.end_pos == following.start_pos
+
+
+def _read_name(i: int, tokens: list[Token], known: Known) -> Iterator[Token]:
+    token, name = tokens[i], str(tokens[i])
+    after = [other.type for other in tokens[i + 1 : i + 5]]
+    if name in known.variables:
+        yield token
+    elif names.bare(name) is None:
+        yield from _read_method(i, tokens, known)
+    elif after[:1] == ["EQUAL"]:  # a keyword argument
+        yield token
+    elif name in known.functions:
+        yield _named(_kind_of_function(i, tokens, name), name, token)
+    elif names.constant_row(name):
+        indexed = after[:1] == ["LSQB"] and name.isascii()
+        yield _named("NAME" if indexed else "CONSTANT", name, token)
+    elif function := names.function(name):
+        yield _named(_kind_of_function(i, tokens, function), function, token)
+    elif name == "deg" and i and _ends_operand(tokens[i - 1]):
+        yield _named("DEGREE", name, token)
+    elif parts := split(i, tokens, known.variables):
+        place = token.start_pos or 0
+        for part in parts:
+            kind = "NAME" if part in known.variables else "CONSTANT"
+            yield Token(kind, part, start_pos=place, end_pos=place + len(part))
+            place += len(part)
+    else:
+        refuse_misread(i, tokens, known.variables)
+        yield token
+
+
+def _named(kind: str, name: str, token: Token) -> Token:
+    return Token(kind, name, start_pos=token.start_pos, end_pos=token.end_pos)
+
+
+def _read_method(i: int, tokens: list[Token], known: Known) -> Iterator[Token]:
+    """`x.sin` before a bracket: a name, and the function that is called on it."""
+    token = tokens[i]
+    prefix, _, last = str(token).rpartition(".")
+    start, end = span(token)
+    is_variable = prefix in known.variables or is_single(prefix)
+    if not is_variable or not names.is_function(last) or [t.type for t in tokens[i + 1 : i + 2]] != ["OPEN"]:
+        hint = "write the name without it"
+        raise ParseError(f"unknown module '{prefix}'", span=span(token), hint=hint)
+    place = start + len(prefix)
+    owner = Token("NAME", prefix, start_pos=start, end_pos=place)
+    yield from _read_name(0, [owner, Token("METHOD", f".{last}", start_pos=place, end_pos=end)], known)
+    yield Token("METHOD", f".{last}", start_pos=place, end_pos=end)
+
+
+def _kind_of_function(i: int, tokens: list[Token], function: str) -> str:
+    """FUNC before brackets, BARE where a textbook leaves them out, NAME for a Greek letter."""
+    name, after = tokens[i], [other.type for other in tokens[i + 1 : i + 5]]
+    kinds = " ".join(after)
+    if kinds.startswith("_POW MINUS NUMBER") or (kinds.startswith("SUPERSCRIPT") and tokens[i + 1][0] == "⁻"):
+        refuse_inverse(name)
+    if CALLED.match(kinds):
+        return "FUNC"
+    if str(name) in names.GREEK:
+        return "NAME"
+    if kinds.startswith("LSQB"):
+        return "FUNC"
+    if names.is_textbook(function):
+        return "BARE"
+    hint = f"write {name}(…), or give {name} a value with --at"
+    raise ParseError(f"'{name}' is a function and needs brackets", span=span(name), hint=hint)
+
+
+def _pair_brackets(tokens: list[Token]) -> Iterator[Token]:
+    """Bars that open told from bars that close, and `Sin[x]` with round brackets. Raises ParseError."""
     opened: list[Token] = []
     previous = ""
-    for i, token in enumerate(tokens):
-        kind = token.type
-        if kind == "NAME":
-            kind = _kind_of_name(i, tokens, declared - functions, functions)
-        elif kind == "OPEN_BAR":
-            closes = bool(opened) and opened[-1].type == "OPEN_BAR" and previous in OPERAND_ENDS
-            kind = "CLOSE_BAR" if closes else "OPEN_BAR"
+    for token in tokens:
+        kind, inside = token.type, opened[-1].type if opened else ""
+        if kind == "OPEN_BAR" and inside == kind and previous in OPERAND_ENDS:
+            kind = "CLOSE_BAR"
+        elif kind == "LSQB" and previous == "FUNC":
+            kind = "OPEN"
+        elif kind == "RSQB" and inside == "OPEN":
+            kind = "CLOSE"
         if kind != token.type:
             token = Token.new_borrow_pos(kind, str(token), token)  # noqa: PLW2901
-        _match_brackets(token, opened)
+        _match(token, opened)
         yield token
         previous = kind
     if opened:
         raise ParseError(f"this '{opened[-1]}' is never closed", span=span(opened[-1]))
 
 
-def span(first: Token, last: Token | None = None) -> Span:
-    """Where a token, or a run of them, stands in the text."""
-    return first.start_pos or 0, (last or first).end_pos or 0
-
-
-def _match_brackets(token: Token, opened: list[Token]) -> None:
-    if token.type in PAIRS.values():
+def _match(token: Token, opened: list[Token]) -> None:
+    if token.type in CLOSES:
         opened.append(token)
         if len(opened) > MAX_BRACKETS:
             raise ParseError(f"more than {MAX_BRACKETS} brackets inside one another", span=span(token))
-    elif token.type in PAIRS and (not opened or opened.pop().type != PAIRS[token.type]):
+    elif token.type in CLOSES.values() and (not opened or CLOSING[str(opened.pop())] != str(token)):
         raise ParseError(f"'{token}' closes nothing", span=span(token), hint="check the brackets")
-
-
-def _kind_of_name(i: int, tokens: list[Token], declared: frozenset[str], functions: frozenset[str]) -> str:
-    token, name = tokens[i], str(tokens[i])
-    if name in declared:
-        return "NAME"
-    if names.bare(name) is None:
-        raise ParseError(
-            f"unknown module '{name.rpartition('.')[0]}'", span=span(token), hint="write the name without it"
-        )
-    after = [other.type for other in tokens[i + 1 : i + 5]]
-    if after[:1] == ["EQUAL"]:  # a keyword argument
-        return "NAME"
-    if name in functions or names.is_function(name):
-        return _kind_of_function(i, tokens, after)
-    if names.constant_row(name):
-        return "NAME" if after[:1] == ["LSQB"] and name.isascii() else "CONSTANT"
-    _refuse_unknown(i, tokens, after)
-    return "NAME"
-
-
-def _kind_of_function(i: int, tokens: list[Token], after: list[str]) -> str:
-    token = tokens[i]
-    inverse = after[:3] == ["_POW", "MINUS", "NUMBER"] or (after[:1] == ["SUPERSCRIPT"] and tokens[i + 1][0] == "⁻")
-    if inverse and "OPEN" in after:
-        hint = f"arc{token}(…) for the inverse function, 1/{token}(…) for the reciprocal"
-        raise ParseError(f"{token}^-1 has two meanings", span=span(token), hint=hint)
-    if after[:1] == ["OPEN"] or after[:2] == ["SUPERSCRIPT", "OPEN"] or after[:3] == ["_POW", "NUMBER", "OPEN"]:
-        return "FUNC"
-    if str(token) in names.GREEK:
-        return "NAME"
-    raise ParseError(
-        f"'{token}' is a function and needs brackets",
-        span=span(token),
-        hint=f"write {token}(…), or give {token} a value with --at",
-    )
-
-
-def _refuse_unknown(i: int, tokens: list[Token], after: list[str]) -> None:
-    token, name = tokens[i], str(tokens[i])
-    if names.bare(name) in names.INFINITIES:
-        hint = "a derivative is taken at finite points: use a large number"
-        raise ParseError(f"'{name}' is not a number", span=span(token), hint=hint)
-    if "." in name:
-        raise ParseError(f"unknown name '{name}'", span=span(token))
-    single = len(name) == 1 or name[1:].lstrip("_").isdigit() or name in names.GREEK
-    if after[:1] == ["OPEN"] and not single:
-        near = names.nearest(name)
-        hint = f"did you mean '{near}'?" if near else "deriv functions lists the functions"
-        raise ParseError(f"unknown function '{name}'", span=span(token), hint=hint)
-    number = tokens[i - 1] if i and tokens[i - 1].type == "NUMBER" else None
-    if number is not None and number.end_pos == token.start_pos and name.isalpha() and not single:
-        hint = f"write {number}*{'*'.join(name)}, or {number}*{name} if '{name}' is one variable"
-        raise ParseError(f"'{number}{name}' could be read in several ways", span=span(number, token), hint=hint)

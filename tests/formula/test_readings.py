@@ -1,0 +1,158 @@
+"""Formulas as people type them: what has one meaning is read, what would be another formula is refused."""
+
+import pytest
+
+from derivcli import DerivError, parse, unparse
+from derivcli.requests.options import Options
+from derivcli.requests.request import from_texts
+
+# text: the formula that is meant
+READ = {
+    # functions without brackets, in other letters, with other brackets
+    "sin x": "sin(x)",
+    "2 sin x cos x": "2*sin(x)*cos(x)",
+    "sin 2x": "sin(2*x)",
+    "sin -x": "sin(-x)",
+    "sin cos x": "sin(cos(x))",
+    "sin x / 2": "sin(x)/2",
+    "ln^2 x": "log(x)^2",
+    "ln x^2": "log(x^2)",
+    "log|x|": "log(abs(x))",
+    "e^sin 3x": "e^sin(3*x)",
+    "sqrt x": "sqrt(x)",
+    "Sin x": "sin(x)",
+    "Arctan x": "atan(x)",
+    "EXP(x) + LN(x)": "exp(x) + log(x)",
+    "Sin[x]^2": "sin(x)^2",
+    "sin^(2)(x)": "sin(x)^2",
+    "sin^n(x)": "sin(x)^n",
+    "log_2(x) + log₁₀(x) + log_5(x)": "log2(x) + log10(x) + log(x, 5)",
+    "x.sin() + (x + 1).clamp(0, 1)": "sin(x) + clamp(x + 1, 0, 1)",
+    # numbers and constants
+    "½x²": "0.5*x^2",
+    "1.0f*x + 2.0D0*x + 1D-1": "1*x + 2*x + 0.1",
+    "2*Pi*r + PI + M_PI": "2*pi*r + pi + pi",
+    "2πr": "2*pi*r",
+    "sin 45° + cos(x deg)": "sin(radians(45)) + cos(radians(x))",
+    "log(exp(x) + exp(-oo))": "log(exp(x) + exp(-inf))",
+    # exponents, indices, signs
+    "eˣ + xⁿ + e⁻²ˣ": "e^x + x^n + e^(-(2*x))",
+    "x₁x₂": "x₁*x₂",
+    "∛x + ³√x + ∜x": "cbrt(x) + cbrt(x) + root(x, 4)",
+    "x.^3 .* y ./ z": "x^3*y/z",
+    "x∙y•z∗w×u÷v−1–2—3": "x*y*z*w*u/v - 1 - 2 - 3",
+    "sin\u2061(x\u200b)": "sin(x)",
+    # conditions
+    "x > 0 ? x : 0": "where(x > 0, x, 0)",
+    "x*(x > 0)": "x*where(x > 0, 1, 0)",
+    # what stands around a formula
+    "lambda x: x**3": "x**3",
+    "x -> x^2": "x^2",
+    "(x, y) => x*y": "x*y",
+    "@(x) x^2": "x^2",
+    "f(x) := x^2": "x^2",
+    "f[x_] := Sin[x]": "sin(x)",
+    "def f(x): return x**2": "x**2",
+    "return x^2;": "x^2",
+    "derivative of x^3": "x^3",
+    "d/dx x^2": "x^2",
+    "d(x^3)/dx": "x^3",
+    "∂/∂y (x*y)": "x*y",
+    "diff(sin(x)**2, x)": "sin(x)**2",
+    "D[x^3, x]": "x^3",
+    "∇(x²+y²)": "x^2 + y^2",
+}
+# text: (part of the message, part of the way out)
+REFUSED = {
+    "sinx": ("one name", "sin(x)"),
+    "xsin2x": ("one name", "x*sin(2*x)"),
+    "e^-xcosx": ("one name", "x*cos(x)"),
+    "tsin(2t)": ("one name", "t*sin(…)"),
+    "xe^x": ("one name", "x*e"),
+    "x^2y + xy^2": ("one name", "x*y"),
+    "f(t) = sin(kt)": ("one name", "k*t"),
+    "f(t) = sin(wct)": ("one name", "w*c*t"),
+    "f(x, y) = 1/xy": ("two meanings", "/(x*y)"),
+    "f(x) = e^xx": ("two meanings", "^(x*x)"),
+    "sin x/2": ("needs brackets", "sin(x)/…, or sin(x/…)"),
+    "sin x(x+1)": ("needs brackets", "sin(x)*(…), or sin(x*(…))"),
+    "sqrt 2x": ("needs brackets", "sqrt(2)*…, or sqrt(2x)"),
+    "tan^(-1)(x)": ("two meanings", "arctan(…)"),
+    "Tan^-1 x": ("two meanings", "arctan(…)"),
+    "f(x)/g(x)": ("not a known function", "--let 'f(x) = …'"),
+    "x^2 dx": ("integral", "--wrt x"),
+    "x!!": ("two meanings", "(x!)!"),
+    "x³√x": ("two meanings", "blank"),
+    "0x10*y": ("hexadecimal", "decimals"),
+    "6x10^4*t": ("two meanings", "6e4"),
+    "X^2 times e^-x": ("word", "alone"),
+    "x squared": ("word", "alone"),
+    "x = 3; x^2": ("names the formula", "--at x=…"),
+    "x^2 + y^2 = 7": ("unexpected '='", "one side minus the other"),
+    "=A3^2": ("unexpected '='", "leading ="),
+    "dy/dx = 2x": ("a derivative, not a formula", "--wrt x"),
+    "d²/dx² x^3": ("an option", "--order 2"),
+    "d/dx(x^2) + 1": ("not clear", "--wrt x"),
+    "d/dx d/dy x*y": ("options", "--wrt y,x"),
+    "diff(x^3, x, 2)": ("options", "--order"),
+    "f'(x)": ("unexpected character", "--order"),
+    "(1+5%)^t": ("unexpected ')'", "0.05"),
+    "x//3": ("unexpected '/'", "floor(x/3)"),
+    "std::exp(x)": ("unexpected ':'", "namespace"),
+    "$x^2$": ("unexpected character", "LaTeX"),
+    "x^2\u2028x^3": ("unexpected character", "a line"),
+    "e⁻ˣ²": ("exponent", "^"),
+}
+
+
+@pytest.mark.parametrize("text", READ)
+def test_what_has_one_meaning_is_read(text: str) -> None:
+    assert [unparse(tree) for tree in parse(text).outputs] == [unparse(tree) for tree in parse(READ[text]).outputs]
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_would_be_another_formula_is_refused_with_the_reading(text: str) -> None:
+    with pytest.raises(DerivError) as caught:
+        parse(text)
+    message, hint = REFUSED[text]
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+    assert caught.value.text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "variables"),
+    [
+        ("x^2y + xy^2", "x=1,y=2", ("x", "y")),
+        ("xe^x", "x=1", ("x",)),
+        ("KE = ½mv²", "m=3,v=2", ("m", "v")),
+        ("a_1x", "a_1=1,x=2", ("a_1", "x")),
+        ("xy", "xy=1", ("xy",)),
+        ("sinx", "sinx=1", ("sinx",)),
+        ("2uv", "u=1,v=2", ("u", "v")),
+    ],
+)
+def test_a_name_is_a_product_of_the_names_that_have_values(text: str, at: str, variables: tuple[str, ...]) -> None:
+    assert from_texts([text], Options(at=(at,))).formula.variables == variables
+
+
+def test_a_formula_may_name_the_variable_that_it_is_differentiated_by() -> None:
+    assert from_texts(["∂/∂y (x*y)"], Options()).partials == (("y",),)
+    with pytest.raises(DerivError, match="--wrt says otherwise"):
+        from_texts(["d/dx x*y"], Options(wrt=(("y",),)))
+
+
+@pytest.mark.parametrize("name", ["3", "\x1b]0;pwn\x07", "\\input{x}", "<script>", "=cmd|calc", ""])
+def test_a_derivative_is_taken_by_a_name(name: str) -> None:
+    from derivcli.requests.request import parse_wrt  # noqa: PLC0415
+
+    with pytest.raises(DerivError, match="takes names"):
+        parse_wrt([name])
+
+
+@pytest.mark.parametrize("piece", ["sin ", "x ", "sin^2 ", "x y ", "e^", "(x).sin()", "-sin ", "x^2 "])
+def test_a_hundred_thousand_factors_take_no_time(piece: str) -> None:
+    try:
+        parse(piece * 20_000 + "x")
+    except DerivError as error:
+        assert error.hint or "brackets" in error.message  # noqa: PT017
