@@ -125,6 +125,7 @@ class Cause(StrEnum):
     OVERFLOW = "overflow"
     UNDERFLOW = "underflow"
     SATURATION = "saturation"
+    INFINITE_SLOPE = "infinite slope"
     BRANCH_NOT_TAKEN = "branch not taken"
     BRANCH_POINT = "branch point"
     CONVENTION = "convention"
@@ -144,6 +145,7 @@ class Kind(StrEnum):
     REMOVABLE = "removable singularity"
     NO_LIMIT = "no limit"
     UNDEFINED = "undefined"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,17 @@ import numpy as np
 from flint import arb, arb_series, ctx
 
 from derivcli.backends.arrays import Array
+from derivcli.backends.cells import parse_definition
 from derivcli.backends.precision import precision
-from derivcli.backends.series import BALLS, SERIES, as_series
+from derivcli.backends.series import BALLS, SERIES, SPECIAL_NAMES, as_series, is_definition
 from derivcli.errors import PointError
 from derivcli.formula.constants import Coordinate
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.program import Instruction, MultiIndex, Program, run, tape
 from derivcli.formula.transforms import specialise
 
+POLES = {"gamma", "lgamma", "digamma", "polygamma", "trigamma", "factorial", "zeta", "hurwitz", "Ei", "E1", "li", "Ci"}
+MAX_BITS = 4096  # bits to which balls are refined
 REFINE_SECONDS = 1.0  # seconds after which a ball is not refined further
 MAX_RUNS = 3  # first partials that cost less in a run each than by a sweep back
 TINIEST = arb(2) ** -1100  # far below the smallest float64
@@ -46,7 +49,7 @@ def values(program: Program, inputs: Sequence[arb]) -> list[arb]:
     return [slots[i] for i in program.outputs]
 
 
-def at_point(program: Program, point: Sequence[Coordinate], *, most: int = 4096) -> list[arb]:
+def at_point(program: Program, point: Sequence[Coordinate], *, most: int = MAX_BITS) -> list[arb]:
     """The outputs at a point, refined; at the edge of a domain or a jump of exact coordinates, too."""
     with precision(128):
         result = values(program, coordinates(point))
@@ -73,10 +76,11 @@ def partial_derivatives(program: Program, inputs: Sequence[arb], partials: Seque
     firsts = {partial for partial in partials if len(partial) == 1}
     swept = sweep_back(program, inputs) if len(firsts) > MAX_RUNS + len(program.outputs) // 2 else None
     columns = []
+    place = {name: i for i, name in enumerate(program.variables)}
     heads: list[arb] = []  # f itself, where a series has it
     for partial in partials:
         if swept and len(partial) == 1:
-            slot = program.variables.index(partial[0])
+            slot = place[partial[0]]
             columns.append([row[slot] for row in swept])
             continue
         counts = {name: partial.count(name) for name in dict.fromkeys(partial)}
@@ -162,7 +166,52 @@ def adjoints(program: Program, output: int, locals_: Sequence[Sequence[arb | Non
     return adjoints
 
 
-def refine(balls: Callable[[], list[arb]], *, most: int = 4096) -> list[arb]:
+def scales(program: Program, point: Sequence[Coordinate]) -> list[float]:
+    """How many bits each number that is met on the way is from 1; infinity for what is too large for Arb."""
+    with precision(128):
+        slots = [slot for slot in tape(program, BALLS, coordinates(point)) if isinstance(slot, arb)]
+    sizes = [math.inf if not slot.is_finite() else magnitude(slot) for slot in slots if not slot.is_nan()]
+    return [abs(size) for size in sizes if size > -math.inf]
+
+
+def magnitude(ball: arb) -> float:
+    """log2 of the size of a ball; -inf for what cannot be told from 0."""
+    if ball.contains(0):
+        return -math.inf
+    mantissa, exponent = map(int, abs(ball).mid().man_exp())
+    return exponent + math.log2(mantissa)
+
+
+def is_undefined(program: Program, output: int, point: Sequence[Coordinate]) -> bool:
+    """Whether an output that has no ball has no value: sqrt(-1), log(0), gamma(-1), but not what is too large for Arb.
+
+    Nor what a ball just cannot tell, because a whole number is inside, at which the domains of functions end.
+    """
+    with precision(MAX_BITS):
+        exact, inputs = specialise(program, point), coordinates(point)
+        if tape(exact, BALLS, inputs)[program.outputs[output]].is_finite():
+            return False
+        function, args, value = _first_failure(exact, inputs)
+    told = all(arg.is_exact() or not arg.contains_integer() for arg in args if isinstance(arg, arb))
+    return value.is_nan() and told and (function not in SPECIAL_NAMES or function in POLES)
+
+
+def _first_failure(program: Program, inputs: Sequence[Any]) -> tuple[str, list[Any], arb]:
+    """The first instruction without a ball, with its arguments; within a definition, the one there."""
+    slots = list(inputs)
+    for step in program.instructions:
+        args = [slots[arg] for arg in step.args]
+        slots.append(BALLS.number(step.value) if step.value is not None else BALLS.cell(step.function)(*args))
+        if isinstance(slots[-1], arb) and not slots[-1].is_finite():
+            row = FUNCTIONS[step.function]
+            cell = row.arb[0] if isinstance(row.arb, tuple) else row.arb
+            if is_definition(cell):
+                return _first_failure(parse_definition(row.name, str(cell)), args)
+            return step.function, args, slots[-1]
+    return "", [], arb(0)
+
+
+def refine(balls: Callable[[], list[arb]], *, most: int = MAX_BITS) -> list[arb]:
     """The balls of a computation at 128, 256, … bits, until each is tight, or as they are at the last."""
     bits, started = 128, time.monotonic()
     while True:

@@ -15,10 +15,13 @@ import flint
 from flint import acb, arb, arb_series, ctx, fmpq
 
 from derivcli.backends.cells import compile_cell, parse_definition
+from derivcli.backends.isolated import isolated
 from derivcli.backends.precision import precision
 from derivcli.formula.functions.row import Function
+from derivcli.formula.functions.special import SPECIAL
 from derivcli.formula.functions.table import FUNCTIONS
 
+SPECIAL_NAMES = frozenset(row.name for row in SPECIAL)
 UNDEFINED: dict[str, Callable[[arb_series, arb_series], bool]] = {  # where the zero series would hide it
     "mul": lambda x, y: not (x[0].is_finite() and y[0].is_finite()),
     "div": lambda x, y: y[0].contains(0),
@@ -41,7 +44,8 @@ class Balls:
             ball = row.arb[0] if isinstance(row.arb, tuple) else row.arb
             call = compile_cell(name, ball, self, flint, method)
             call = _settle_comparison(call, name) if _compares(row) else call
-            self._cells[name] = call if isinstance(ball, str) else _guard(call)
+            call = call if isinstance(ball, str) else _guard(call)
+            self._cells[name] = isolated(False, name, call) if _may_run_away(name, ball) else call
         return self._cells[name]
 
 
@@ -68,14 +72,30 @@ class Series:
             return _compare_series(BALLS.cell(name))
         if name == "floor":
             return _floor_of_series
-        if by_differences(name):
+        if by_differences(name) and not is_definition(own):
             return lambda *args: lift(BALLS.cell(name), args)
         call = compile_cell(name, own, self, flint, method)
+        if _may_run_away(name, own):
+            call = isolated(True, name, _over_series(call))
         probed = not (row.polynomial or row.conditions)
         if name in UNDEFINED:
             beyond = UNDEFINED[name]
             return _require_all_terms(lambda x, y: undefined() if beyond(x, y) else call(x, y), probed=probed)
         return _require_all_terms(call, probed=probed) if isinstance(own, str) and own.isidentifier() else call
+
+
+def is_definition(cell: Any) -> bool:
+    """Whether a cell is a text of the language, not a name or a callable."""
+    return isinstance(cell, str) and not cell.isidentifier()
+
+
+def _may_run_away(name: str, cell: Any) -> bool:
+    """Whether a cell is a kernel of a special function, not a definition by others."""
+    return name in SPECIAL_NAMES and not is_definition(cell)
+
+
+def _over_series(call: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *args: call(*map(as_series, args))
 
 
 def _compares(row: Function) -> bool:
@@ -102,7 +122,7 @@ def by_differences(name: str) -> bool:
     """Whether the power series of a row comes from differences, itself or through its definition."""
     row = FUNCTIONS[name]
     own = row.arb[1] if isinstance(row.arb, tuple) else row.arb
-    if isinstance(own, str) and not own.isidentifier():
+    if is_definition(own):
         return any(map(by_differences, parse_definition(name, own).functions))
     return (
         not isinstance(row.arb, tuple)

@@ -15,6 +15,9 @@ from derivcli.formula.program import MAX_BITS, Program, flatten
 from derivcli.formula.tree import Tree
 
 CHAINS = {"add": "add", "sub": "add", "mul": "mul"}  # row: what its instructions in a row make
+WRITTEN_OUT = {"gamma", "loggamma", "digamma", "polygamma", "factorial", "binomial", "harmonic", "zeta", "lowergamma",
+               "uppergamma", "expint", "polylog"}  # fmt: skip
+MAX_WRITTEN_OUT = 20  # numbers up to which SymPy may write these out: as sums, polynomials and fractions
 MAX_SHARED_VARIABLES = 6  # of a term, so that others of its form may share its derivative
 
 Expression = Any  # sympy.Expr or a Boolean: SymPy's own types say little
@@ -29,6 +32,16 @@ def power(base: Expression, exponent: Expression) -> Expression:
     ):
         return sympy.Pow(base, exponent, evaluate=False)
     return sympy.Pow(base, exponent)
+
+
+def _not_written_out(function: Any) -> Callable[..., Expression]:
+    """A function that SymPy leaves as it is at large numbers, of which it makes long sums: digamma(1000000)."""
+
+    def cell(*args: Expression) -> Expression:
+        large = any(arg.is_Number and abs(arg) > MAX_WRITTEN_OUT for arg in args)
+        return function(*args, evaluate=False) if large and function.__name__ in WRITTEN_OUT else function(*args)
+
+    return cell
 
 
 class detach(sympy.Function):  # noqa: N801 — SymPy prints the class's name
@@ -56,6 +69,8 @@ class Symbols:
     @staticmethod
     def _attribute(name: str) -> Any:
         value = detach if name == "detach" else getattr(sympy, name)
+        if isinstance(value, type) and issubclass(value, sympy.Function):
+            return _not_written_out(value)
         return value if callable(value) and not isinstance(value, sympy.Basic) else lambda: value
 
 

@@ -49,7 +49,8 @@ def answer_line(options: Options, line: Line) -> Report | Failure:
     except DerivError as error:
         return _failure(line, error, error.identifier)
     except Exception as error:  # a fault of ours must not end the run either
-        return _failure(line, InternalError(f"{type(error).__name__}: {error}", hint="please report this"))
+        fault = InternalError(f"{type(error).__name__}: {error}", hint="please report this")
+        return _failure(line, fault, _identifier(line))
 
 
 def _answer_packed(options: Options, line: Line) -> bytes:

@@ -1,5 +1,6 @@
 """A request → its report: the methods' estimates, the reference, the verdicts with their causes, and the notes."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -36,11 +37,18 @@ def answer(request: Request) -> Report:
 
 def report(request: Request) -> Report:
     """The report at points that are listed, or drawn where there are none. Raises DerivError."""
-    problem, options = to_problem(request), request.options
+    problem, options = to_problem(request), request.options  # the methods and the reference share the time of one
     expectation = parse_expectation(options.expect, problem, request.totals) if options.expect else None
     if not problem.points.points:
         problem = at_drawn_points(problem, expectation)
-    return compare(problem, tuple(run_method(problem, method) for method in options.methods), expectation)
+    estimates = tuple(run_method(problem, method) for method in options.methods)
+    return compare(_hurried(problem, sum(estimate.seconds for estimate in estimates)), estimates, expectation)
+
+
+def _hurried(problem: Problem, spent: float) -> Problem:
+    """The same problem with the time that is left when so many seconds are spent: an eighth, at least."""
+    seconds = problem.options.timeout
+    return problem.asking(options=replace(problem.options, timeout=max(seconds - spent, seconds / 8)))
 
 
 def compare(
@@ -52,12 +60,17 @@ def compare(
     """The report on what the methods answer; a reference that is known is not computed again.
 
     The reference has the time of a method, and so has each of what follows from it: the causes, the error that rounding
-    explains, what `detach` changes. So it takes no longer than four methods; what is late is missing, or inconclusive.
+    explains, what `detach` changes. What is late is missing, or inconclusive.
     """
-    reference = add_details(reference or enclosure(problem, together=True), problem)
-    tolerance, seconds = problem.options.tolerance, problem.options.timeout
+    hurried = problem
+    if reference is None:
+        started = time.monotonic()
+        reference = enclosure(problem, together=True)
+        hurried = _hurried(problem, time.monotonic() - started)
+    reference = add_details(reference, hurried)
+    tolerance, seconds = problem.options.tolerance, hurried.options.timeout
     verdicts = judge(problem, estimates, reference, tolerance)
-    verdicts |= _diagnose(verdicts, problem, estimates, reference)
+    verdicts |= _diagnose(verdicts, hurried, estimates, reference)
     if expectation:
         verdicts = with_expectation(verdicts, expectation, problem, reference)
     notes = [f"{each.method}: {text}" for each in estimates for text in (each.message, each.note) if text]

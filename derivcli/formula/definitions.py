@@ -19,9 +19,20 @@ from derivcli.formula.constants import exact_value
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import Formula, parse
 from derivcli.formula.rewriting import map_nodes, rebuild, substitute
-from derivcli.formula.tree import FAMILY, Call, Number, Tree, Variable, member, postorder, unparse, variables
+from derivcli.formula.tree import (
+    FAMILY,
+    Call,
+    Number,
+    Tree,
+    Variable,
+    count_nodes,
+    member,
+    postorder,
+    unparse,
+    variables,
+)
 
-MAX_TERMS = 1_000_000  # that a sum or a product is written out in
+MAX_NODES = 1_000_000  # of a formula that is written out
 REPEATED = {"sum": "add", "prod": "mul"}
 DEFINITION = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*(\((?P<parameters>[\w\s,]*)\))?\s*=(?!=)\s*(?P<body>.*)", re.DOTALL)
 
@@ -104,34 +115,57 @@ def expand_formula(formula: Formula, definitions: Definitions, values: Mapping[s
 def expand_tree(
     tree: Tree, definitions: Definitions, values: Mapping[str, Fraction], local: frozenset[str] = frozenset()
 ) -> Tree:
-    """A tree with every definition, sum and product written out. `local` names hide definitions."""
+    """A tree with every definition, sum and product written out. `local` names hide definitions.
+
+    Raises LimitError for more than MAX_NODES, before they are made.
+    """
+    room = Room(MAX_NODES)
 
     def node_for(old: Tree, new: Tree) -> Tree:
         if isinstance(new, Variable) and new.name not in local and new.name in definitions.by_name:
-            return _value_of(definitions.by_name[new.name], new)
+            return _value_of(definitions.by_name[new.name], new, room)
         if isinstance(new, Call) and new.function in REPEATED:
-            return _write_out(new, values)
+            return _write_out(new, values, room)
         if isinstance(new, Call) and new.function not in FUNCTIONS and not new.function.endswith(FAMILY):
-            return _apply(definitions.by_name[new.function], new)
+            return _apply(definitions.by_name[new.function], new, room)
         return new
 
     return rebuild(tree, node_for)
 
 
-def _value_of(definition: Definition, node: Variable) -> Tree:
+@dataclass(slots=True)
+class Room:
+    """How many nodes may still be made."""
+
+    left: int
+
+    def take(self, nodes: int, where: Span) -> None:
+        """Raise LimitError where there is no room for so many nodes."""
+        self.left -= nodes
+        if self.left < 0:
+            hint = f"at most {MAX_NODES:,} numbers, variables and functions"
+            raise LimitError("the formula is too large when it is written out", span=where, hint=hint)
+
+
+def _value_of(definition: Definition, node: Variable, room: Room) -> Tree:
     if definition.parameters:
         hint = f"{definition.name}({', '.join(definition.parameters)})"
         raise ParseError(f"'{definition.name}' is a function and needs brackets", span=node.span, hint=hint)
+    room.take(count_nodes(definition.body), node.span)
     return _instantiate(definition.body, {}, node.span)
 
 
-def _apply(definition: Definition, node: Call) -> Tree:
+def _apply(definition: Definition, node: Call, room: Room) -> Tree:
     if len(node.args) != len(definition.parameters):
         count = len(definition.parameters)
         hint = f"{definition.name}({', '.join(definition.parameters)})"
         message = f"'{definition.name}' takes {count} argument{'s' * (count != 1)}, not {len(node.args)}"
         raise ParseError(message, span=node.span, hint=hint)
     bound = dict(zip(definition.parameters, node.args, strict=True))
+    sizes = {name: count_nodes(tree) for name, tree in bound.items()}
+    for tree in filter(None, (definition.body, definition.claim)):
+        named = (sizes.get(each.name, 1) if isinstance(each, Variable) else 1 for each in postorder(tree))
+        room.take(sum(named), node.span)
     value = _instantiate(definition.body, bound, node.span)
     if definition.claim is None:
         return replace(value, span=node.span)
@@ -148,13 +182,11 @@ def _instantiate(body: Tree, bound: Mapping[str, Tree], where: Span) -> Tree:
     return rebuild(body, node_for)
 
 
-def _write_out(node: Call, values: Mapping[str, Fraction]) -> Tree:
+def _write_out(node: Call, values: Mapping[str, Fraction], room: Room) -> Tree:
     body, index, first, last = node.args
     assert isinstance(index, Variable)
     low, high = (_integer(bound, values, "bound") for bound in (first, last))
-    if high - low + 1 > MAX_TERMS:
-        message = f"{high - low + 1:,} terms are too many"
-        raise LimitError(message, span=node.span, hint=f"at most {MAX_TERMS:,}")
+    room.take(max(high - low + 1, 0) * (count_nodes(body) + 1), node.span)
     neutral = Number(Fraction(0 if node.function == "sum" else 1), node.span)
     result: Tree = neutral
     for i in range(low, high + 1):

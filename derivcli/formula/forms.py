@@ -72,6 +72,16 @@ def _logsumexp(args: list[Any], where: Span) -> Tree:
     return reduce(lambda left, right: Call("logaddexp", (left, right), where), items)
 
 
+def _norm(args: list[Any], where: Span) -> Tree:
+    """`norm([x, y])`: the Euclidean one."""
+    items = args[0] if len(args) == 1 and isinstance(args[0], list) else args
+    if len(items) < 1 or not all(isinstance(item, Tree) for item in items):
+        raise ParseError("norm takes a list of numbers", span=where, hint="norm([x, y])")
+    two = Number(Fraction(2), where)
+    squares = [Call("pow", (item, two), where) for item in items]
+    return Call("sqrt", (reduce(lambda left, right: Call("add", (left, right), where), squares),), where)
+
+
 def _keep_for_definitions(row: str) -> Callable[[list[Any], Span], Tree]:
     """`sum(i^2, i, 1, n)`: written out by `formula.definitions`, once the bounds are known."""
 
@@ -98,6 +108,7 @@ FORMS: dict[str, Callable[[list[Any], Span], Tree]] = {
     "piecewise": _piecewise,
     "hyper": _hyper,
     "logsumexp": _logsumexp,
+    "norm": _norm,
     "sum": _keep_for_definitions("sum"),
     "Sum": _keep_for_definitions("sum"),
     "prod": _keep_for_definitions("prod"),

@@ -11,16 +11,24 @@ from functools import cache, lru_cache
 
 from derivcli.formula.forms import FORMS
 from derivcli.formula.functions.table import FUNCTIONS
+from derivcli.formula.grammar.spellings import spellings
 from derivcli.formula.tree import Call, Number, Tree
 
 MODULES = {
     "np": "np", "numpy": "np", "jnp": "np", "jax.numpy": "np", "cupy": "np",
-    "math": "math", "cmath": "math", "std": "math",
+    "math": "math", "cmath": "math", "std": "math", "Math": "math",
     "torch": "torch", "torch.special": "torch.special", "torch.nn.functional": "F", "nn.functional": "F", "F": "F",
-    "jax.nn": "jax.nn", "tf": "tf", "tf.math": "tf", "tf.nn": "F",
-    "sympy": "sympy", "sp": "sympy", "sy": "sympy", "mpmath": "sympy", "mp": "sympy",
+    "jax.nn": "jax.nn", "tf": "tf", "tf.math": "tf", "tf.nn": "tf", "nn": "F", "lax": "np", "jax.lax": "np",
+    "jax.scipy.special": "scipy.special", "jsp.special": "scipy.special",
+    "np.linalg": "np", "numpy.linalg": "np", "jnp.linalg": "np", "torch.linalg": "torch", "LA": "np",
+    "sympy": "sympy", "sp": "sympy", "sy": "sympy", "mpmath": "mpmath", "mp": "mpmath",
     "scipy.special": "scipy.special", "special": "scipy.special", "sc": "scipy.special",
     "norm": "norm", "stats.norm": "norm", "scipy.stats.norm": "norm",
+}  # fmt: skip
+MATH_H = {
+    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "exp",
+    "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "pow", "fabs", "hypot", "erf", "erfc", "floor",
+    "ceil", "round", "trunc", "fmod", "fmin", "fmax", "copysign", "tgamma", "lgamma", "fma", "fdim", "abs", "sign",
 }  # fmt: skip
 TEXTBOOK = {
     "sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos", "atan", "asec", "acsc", "acot", "sinh", "cosh", "tanh",
@@ -56,13 +64,23 @@ def row_name(name: str, arity: int) -> str | None:
     return next((known[spelling] for spelling in spellings if spelling in known), None)
 
 
+def is_spelt(name: str) -> bool:
+    """Whether another language has a function of this name."""
+    return bare(name) in spellings() or in_module(name) in spellings()
+
+
 @lru_cache(4096)
 def function(name: str) -> str | None:
     """The function that a name means in any spelling, as its rows know it: `Sin`, `EXP`, `log₁₀`, `log_2`; or None."""
     plain = re.sub(r"^log_(?=\d)", "log", unicodedata.normalize("NFKC", name))
-    if is_function(plain) or logarithm_base(plain):
+    if is_function(plain) or logarithm_base(plain) or is_spelt(plain):
         return plain
     lower = plain.lower()
+    if is_spelt(lower):
+        return lower
+    if (typed := re.fullmatch(r"(?P<c>\w{3,})[fl]|D(?P<fortran>[A-Z]{3,})", plain)) and not plain.endswith("df"):
+        inner = typed["c"] or typed["fortran"].lower()
+        return inner if inner in MATH_H else None
     told_by_letters = plain.isalpha() and (len(plain) > 2 or is_textbook(lower))
     return lower if told_by_letters and lower not in GREEK and is_function(lower) else None
 
@@ -83,6 +101,12 @@ def is_textbook(name: str) -> bool:
 def stuck_functions() -> frozenset[str]:
     """The names that people glue to an argument, as in `sinx` and `lnx`."""
     return frozenset(name for name in aliases() if is_textbook(name) and (len(name) > 2 or name in ("ln", "lg", "tg")))
+
+
+def in_module(name: str) -> str:
+    """`tf.nn.leaky_relu` as `tf.leaky_relu`: its module under one name."""
+    module, _, last = name.rpartition(".")
+    return f"{MODULES.get(module, module)}.{last}"
 
 
 def _any_row(name: str) -> str | None:
@@ -107,7 +131,7 @@ def constant_row(name: str) -> str | None:
 def nearest(name: str, others: tuple[str, ...] = ()) -> str | None:
     """The known name that is spelt most like this one."""
     candidates = [alias for alias in aliases() if alias.isidentifier()] + [*FORMS, *others]
-    close = difflib.get_close_matches(name, candidates, 8, 0.6)
+    close = difflib.get_close_matches(name, candidates, 8, 0.65)
     return max(close, key=lambda other: (_likeness(name, other), -abs(len(name) - len(other))), default=None)
 
 

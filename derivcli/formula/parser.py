@@ -36,6 +36,7 @@ TOKEN_HINTS = {
     "COLON": "ranges belong to --at: --at x=-1:1:5",
     "SEMICOLON": "arguments are separated by commas; a decimal has a point",
     "_OVER": "the quotient rounded down is floor(x/3)",
+    "WORD": A_DERIVATIVE,
     "PERCENT": "% is the remainder of a division: 5 percent is written 0.05",
 }
 

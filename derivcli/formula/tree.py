@@ -74,6 +74,11 @@ def postorder(tree: Tree) -> Iterator[Tree]:
             stack.extend((arg, False) for arg in reversed(node.args))
 
 
+def count_nodes(tree: Tree) -> int:
+    """How many nodes a tree has."""
+    return sum(1 for _ in postorder(tree))
+
+
 def member(family: str, index: int) -> str:
     """The name of `x[3]`: x3, but x1_3 for `x1[3]`, since x13 is `x[13]`."""
     return f"{family}{'_' * family[-1].isdigit()}{index}"

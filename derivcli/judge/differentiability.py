@@ -5,7 +5,8 @@
 From the limits of these values and of their slopes: differentiable, edge of the domain, kink, jump, vertical tangent,
 cusp, removable singularity, no limit, undefined. For order n the same test is made of the derivative of order n-1.
 The exponents are no whole numbers: sin(pi/h) or 2^floor(log2(h)) must not be the same at all of them. The
-first step is below every number in the formula and the point: |x| + |x - 1e-30| has two kinks, 1e-30 apart.
+first step is below every number in the formula and the point, and below what the formula makes of them:
+|x| + |x - 1e-30| has two kinks, 1e-30 apart, and x*where(|x| < exp(-100), 1, 2) two jumps.
 """
 
 import math
@@ -19,6 +20,7 @@ from flint import arb
 
 from derivcli.backends import balls
 from derivcli.formula.constants import Coordinate
+from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.program import MultiIndex, Program
 from derivcli.formula.transforms import specialise
 from derivcli.judge.limits import NOWHERE, Limit, limit
@@ -28,9 +30,10 @@ RATIO = Fraction(142, 100)  # of exponents
 MAX_STEPS = 17  # steps
 MAX_EXPONENT = 20_000  # exponent
 BITS_BELOW_NUMBERS = 50  # bits between the numbers in sight and the first step
-RANGE = 1100  # bits: no float64 is further from 1
+RANGE = 2200  # bits: no two float64 are further from 1
 SETTLED_BITS = 60  # bits to which a limit is pursued
 MAX_SETTLED_BITS = 5000  # bits to which the limits are pursued that a derivative of higher order is made of
+JUMPING = frozenset(row.name for row in FUNCTIONS.values() if row.flat and not row.ignores and not row.condition)
 
 
 class Side:
@@ -74,13 +77,14 @@ class Side:
         return limit(quotient, len(self.exponents) - (here is None), self.settled) if self.defined else NOWHERE
 
 
-def _exponents(program: Program, point: Sequence[Coordinate]) -> list[Fraction]:
+def _exponents(program: Program, point: Sequence[Coordinate], scales: Sequence[float]) -> list[Fraction]:
     """Of the steps: the first is below the distance of two numbers in sight, which is 1/(bd) or more for a/b, c/d."""
     programs = [program, *(x for x in point if isinstance(x, Program))]
     numbers = [x for x in point if not isinstance(x, Program)]
     numbers += [i.value for p in programs for i in p.instructions if i.value is not None]
-    sizes = sorted(max(x.numerator.bit_length(), x.denominator.bit_length()) for x in numbers)
-    first = BITS_BELOW_NUMBERS + min(sum(sizes[-2:]), RANGE)
+    sizes: list[float] = [max(x.numerator.bit_length(), x.denominator.bit_length()) for x in numbers]
+    farthest = sorted(min(size, RANGE) for size in (*sizes, *scales))[-2:]
+    first = BITS_BELOW_NUMBERS + min(math.ceil(sum(farthest)), RANGE)
     return [e for e in (first * RATIO**k for k in range(MAX_STEPS)) if e < MAX_EXPONENT]
 
 
@@ -98,7 +102,10 @@ def behaviour(
     Where that derivative does not exist either: what those before it do.
     """
     lower, i = partial[:-1], program.variables.index(partial[-1])
-    exponents = _exponents(program, point)
+    scales = balls.scales(program, point)
+    if max(scales, default=0) > balls.MAX_BITS and program.functions & JUMPING:
+        return Behaviour(Kind.UNKNOWN)  # as floor(exp(3000)): its jumps are nearer than all steps
+    exponents = _exponents(program, point, scales)
 
     def function(program: Program, t: arb) -> arb:
         inputs = balls.coordinates(point)
@@ -109,7 +116,9 @@ def behaviour(
     left, right = (Side(partial_(function, program), sign, exponents, settled) for sign in (-1, 1))
     here = Side(partial_(function, there), 0, exponents, settled)
     if here.defined or not lower:
-        return _classify(here if here.defined else None, left, right)
+        found = _classify(here if here.defined else None, left, right)
+        doubtful = not here.defined and not balls.is_undefined(program, output, point)
+        return Behaviour(Kind.UNKNOWN) if doubtful and not (left.defined or right.defined) else found
     deeper = min(12 * settled + 4 * math.ceil(exponents[0]), MAX_SETTLED_BITS)
     before = behaviour(program, output, point, lower, deeper)
     if before.derivative is None:  # a kink of f is told as one; beyond a jump there is nothing to tell
@@ -152,6 +161,7 @@ def _classify_slopes(
     return Behaviour(kind, *slopes, limits, derivative)
 
 
-def is_settled(ball: arb) -> bool:
-    """Whether a limit is known as well as a float64 needs it: to 50 bits, or as 0 to 60 binary places."""
-    return ball.rel_accuracy_bits() >= 50 or (ball.contains(0) and ball.rad() < arb(2) ** -SETTLED_BITS)
+def is_settled(ball: arb, f: float = 0.0) -> bool:
+    """Whether a limit is known as well as a float64 needs it: to 50 bits, or as 0 to 60 binary places of f's size."""
+    size = min(1.0, abs(f) or 1.0)
+    return ball.rel_accuracy_bits() >= 50 or (ball.contains(0) and ball.rad() < size * arb(2) ** -SETTLED_BITS)

@@ -39,7 +39,7 @@ def enclosure(problem: Problem, known: Sequence[Sequence[arb]] = (), *, together
         for (o, p, k), found in timely(_found(with_f, known, points), problem.options.timeout):
             if isinstance(found, Behaviour):
                 behaviours[o, p, k] = found
-                if found.kind in (Kind.DIFFERENTIABLE, Kind.EDGE) and is_settled(found.derivative):
+                if found.kind in (Kind.DIFFERENTIABLE, Kind.EDGE) and is_settled(found.derivative, functions[o, k]):
                     enclosed[o, p, k] = found.derivative
             elif p == len(problem.partials):
                 functions[o, k] = balls.nearest_float(found)

@@ -85,8 +85,8 @@ def worst_verdict(verdicts: Mapping[Entry, Verdict]) -> Verdict:
 def _late(problem: Problem, entry: Entry) -> Verdict:
     """The verdict where time was up before the enclosure was there."""
     limit = problem.options.timeout
-    text = f"the derivative at {problem.place(entry)} was not enclosed within {limit:g} s"
-    return Verdict(Outcome.INCONCLUSIVE, message=f"{text}; --timeout {10 * limit:g} gives it longer")
+    text = f"the derivative at {problem.place(entry)} was not enclosed within {limit:.2g} s"
+    return Verdict(Outcome.INCONCLUSIVE, message=f"{text}; --timeout {10 * limit:.2g} gives it longer")
 
 
 def judge_singular(problem: Problem, estimates: Sequence[Estimate], reference: Reference, entry: Entry) -> Verdict:
@@ -109,6 +109,8 @@ def judge_singular(problem: Problem, estimates: Sequence[Estimate], reference: R
             text = f"not differentiable at {place}: the slopes have no limit"
         case Kind.REMOVABLE | Kind.UNDEFINED:
             return _judge_undefined(problem, reference, entry)
+        case Kind.UNKNOWN:
+            return Verdict(Outcome.INCONCLUSIVE, message=f"Arb finds no value of f at {place}")
         case _:
             text = f"the slopes converge too slowly to tell the derivative at {place}"
             return Verdict(Outcome.INCONCLUSIVE, message=text)
@@ -128,8 +130,6 @@ def _judge_undefined(problem: Problem, reference: Reference, entry: Entry) -> Ve
         text = f"there is no derivative of the order before at {place} that could be differentiated"
     elif math.isfinite(reference.functions[entry[0], entry[2]]):
         text = f"f is defined at {place}, but nowhere beside it"
-    elif reference.kind == "differences":
-        return Verdict(Outcome.INCONCLUSIVE, message=f"Arb finds no value of f at {place}")
     else:
         text = f"f has no real value at {place}"
     return Verdict(Outcome.UNDEFINED, cause=found.kind, message=text)

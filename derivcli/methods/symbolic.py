@@ -120,7 +120,10 @@ def _exact(derivatives: Rows, problem: Problem, values: Array) -> dict[Entry, st
 
 
 def _modest(derivative: symbols.Expression, point: dict[symbols.Expression, symbols.Expression]) -> bool:
-    """Whether no power of a number in it would have millions of digits."""
+    """Whether no power of a number in it would have millions of digits, and no function a million terms."""
+    large = any(not (value.is_Number and abs(value) <= symbols.MAX_WRITTEN_OUT) for value in point.values())
+    if large and any(type(each).__name__ in symbols.WRITTEN_OUT for each in derivative.atoms(sympy.Function)):
+        return False
     exponents = [point.get(power.exp, power.exp) for power in derivative.atoms(sympy.Pow)]
     return all(exponent.is_Number and abs(exponent) <= MAX_EXPONENT for exponent in exponents)
 

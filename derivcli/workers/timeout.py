@@ -64,6 +64,13 @@ def timely(items: Iterable[T], seconds: float | None) -> list[T]:
     return found
 
 
+def remaining() -> float:
+    """The seconds that this call has left, within the limits around it; infinity, where there are none."""
+    thread, now = get_ident(), time.monotonic()
+    with WATCHDOG.lock:
+        return min((limit.end - now for limit in WATCHDOG.limits if limit.thread == thread), default=inf)
+
+
 class Limit:
     """When the time of a call is up that is made in this thread, and whether it was told so."""
 

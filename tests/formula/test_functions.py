@@ -42,7 +42,8 @@ TORCH_RTOL = 1e-9
 PRECISION = {"hardsigmoid": 2.0**-24}  # PyTorch's backward kernel writes 1/6 as a float32
 UNDONE = (sympy.Derivative, sympy.Subs, sympy.meijerg, sympy.DiracDelta)  # what SymPy answers where it has no rule
 SMOOTH_ALL_THE_SAME = {  # whose definition has kinks or jumps, and they none
-    *("sinc", "sincpi", "xlogy", "xlog1py"),  # a branch that only fills a gap
+    *("sinc", "sincpi", "xdivy", "xlogy", "xlog1py"),  # a branch that only fills a gap
+    "log_i0",  # abs(x) + log(i0e(x)), where the two kinks cancel
     "lgamma",  # log(abs(gamma(x))): abs has its kink where log has a pole
     "atan2",  # jumps across its cut, but is analytic beside it, so that the complex step may take it
 }

@@ -71,6 +71,12 @@ REFUSED = {
     "2[x]": ("unexpected '['", "[", ""),
     "x[1][2]": ("unexpected '['", "[", ""),
     # conditions are not numbers
+    "Piecewise((x > 0, x < 1), (x, True))": ("a condition is not a number", "x > 0", "where"),
+    "Piecewise((0, x - 1), (x, True))": ("a condition is needed here", "x - 1", "x > 0"),
+    "clamp(x > 0, min=0)": ("a condition is not a number", "x > 0", "where"),
+    "sum(x > 0, i, 1, 3)": ("a condition is not a number", "x > 0", "where"),
+    "x*where(And(x, 1), 1, 2)": ("a condition is needed here", "x", "x > 0"),
+    "hyper([x > 0, 1], [1], x)": ("a condition is not a number", "x > 0", "where"),
     "x > 0": ("a condition has no derivative", "x > 0", "where"),
     "x == 1": ("a condition has no derivative", "x == 1", "where"),
     "2 + (x > 0)": ("a condition is not a number", "(x > 0)", "where"),
@@ -78,12 +84,13 @@ REFUSED = {
     "not x": ("a condition is needed here", "x", "x > 0"),
     "2x = 3": ("unexpected '='", "=", "=="),
     # other languages
+    "leaky_relu(x, negative_slope='a')": ("a word is not a number", "'a'", "negative_slope"),
     "x'": ("unexpected character", "'", "--order"),
     "x && y": ("unexpected character '&'", "&", "and"),
     "\\frac{1}{2}": ("unexpected character '\\\\'", "\\", "LaTeX"),
     "x=-1:1:5": ("unexpected ':'", ":", "--at"),
     "x\0": ("unexpected character '\\x00'", "\0", ""),
-    "__import__('os').system('x')": ("unexpected character", "'", "the formula alone"),
+    "__import__('os').system('x')": ("unknown function", "__import__", "deriv functions"),
     "x@y": ("unexpected character '@'", "@", ""),
     # sizes
     "1e10001*x": ("too large", "1e10001", "10,000"),

@@ -3,6 +3,7 @@
 import pytest
 
 from derivcli import DerivError, parse, unparse
+from derivcli.formula.grammar.spellings import SPELLINGS
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_texts
 
@@ -45,6 +46,20 @@ READ = {
     # conditions
     "x > 0 ? x : 0": "where(x > 0, x, 0)",
     "x*(x > 0)": "x*where(x > 0, 1, 0)",
+    # as other languages and libraries call it
+    "expf(x) + DLOG(x) + Math.pow(x, 2)": "exp(x) + log(x) + x^2",
+    "F.softplus(x, beta=3, threshold=1)": "where(3*x > 1, x, softplus(3*x)/3)",
+    "F.gelu(x, approximate='tanh') + F.gelu(x, approximate='none')": "gelu_tanh(x) + gelu(x)",
+    "norm.pdf(x, loc=1, scale=2) + norm.pdf(x)": "normpdf((x - 1)/2)/2 + normpdf(x)",
+    "dnorm(x, sd=2)": "normpdf((x - 0)/2)/2",
+    "hypot(x, y, z) + hypot(x, y)": "sqrt(x^2 + y^2 + z^2) + hypot(x, y)",
+    "sympy.yn(0, x) + yn(0, x)": "sqrt(pi/(2*x))*bessely(0 + 1/2, x) + bessely(0, x)",
+    "mpmath.gammainc(2, x) + mpmath.fmod(x, y)": "uppergamma(2, x) + mod(x, y)",
+    "tf.nn.leaky_relu(x) + F.leaky_relu(x)": "leaky_relu(x, 0.2) + leaky_relu(x)",
+    "np.linalg.norm([x, y])": "sqrt(x^2 + y^2)",
+    "if_else(x > 0, x, 0)": "where(x > 0, x, 0)",
+    "logBASE(5, x)": "log(x, 5)",
+    "scipy.special.kl_div(x, y)": "scipy_kl_div(x, y)",
     # what stands around a formula
     "lambda x: x**3": "x**3",
     "x -> x^2": "x^2",
@@ -156,3 +171,11 @@ def test_a_hundred_thousand_factors_take_no_time(piece: str) -> None:
         parse(piece * 20_000 + "x")
     except DerivError as error:
         assert error.hint or "brackets" in error.message  # noqa: PT017
+
+
+def test_every_spelling_of_another_language_is_a_formula() -> None:
+    for signature in SPELLINGS:
+        head, _, parameters = signature.removesuffix(")").partition("(")
+        words = enumerate(parameters.split(", "))
+        given = [each if "='" in each else f"t_{i}" for i, each in words if "='" in each or "=" not in each]
+        assert parse(f"{head}({', '.join(given)})").outputs, signature

@@ -1,6 +1,23 @@
 """The rows of machine learning and statistics: activations, logarithms of sums, the normal distribution."""
 
+from math import log
+from typing import Any
+
 from derivcli.formula.functions.row import Function, plain
+
+
+def torch_logcosh(t: Any, x: Any) -> Any:
+    """Without overflow: cosh near 0, and x + log(1 + exp(-2x)) - log(2) elsewhere."""
+    near = x.abs() < 1
+    small = t.where(near, x, 0)
+    return t.where(near, small.cosh().log(), x + t.nn.functional.softplus(-2 * x) - log(2))
+
+
+def torch_log1mexp(t: Any, x: Any) -> Any:
+    """Each of the two forms where it loses no digits (Mächler 2012, https://cran.r-project.org/package=Rmpfr)."""
+    small = x < log(2)
+    return t.where(small, (-t.expm1(-t.where(small, x, 1))).log(), t.log1p(-t.exp(-t.where(small, 1, x))))
+
 
 F = Function
 ACTIVATIONS = (
@@ -52,7 +69,11 @@ ACTIVATIONS = (
       "0.5:3, 0.5:3"),
     F("logaddexp", "x, y", "log(exp(x) + exp(y))", "logaddexp", "log(exp(x) + exp(y))", "-3:3, -3:3"),
     F("logaddexp2", "x, y", "log(2**x + 2**y)/log(2)", "logaddexp2", "log(2**x + 2**y)/log(2)", "-3:3, -3:3"),
-    F("logcosh", "x", "log(cosh(x))", "log(cosh(x))", "log(cosh(x))", "-3:3", "log_cosh"),
+    F("logcosh", "x", "log(cosh(x))", torch_logcosh, "log(cosh(x))", "-3:3", "log_cosh"),
+    F("log1mexp", "x", "log(1 - exp(-x))", torch_log1mexp, "log(1 - exp(-x))", "0.2:5", doc="log(1 - exp(-x)), x > 0"),
+    F("xdivy", "x, y", "where(x == 0, 0, x/y)", "where(x == 0, 0, x/where(x == 0, 1, y))", "where(x == 0, 0, x/y)",
+      "0.5:3, 0.5:3", doc="x/y, 0 where x is 0"),
+    F("nan_to_num", "x", "x + 0", "nan_to_num", "x + 0", "-3:3", doc="x: formulas have no NaN"),
     F("lerp", "x, y, weight", "x + weight*(y - x)", "lerp", "x + weight*(y - x)", "-3:3, -3:3, 0:1", "mix"),
     F("fma", "x, y, z", "x*y + z", "x*y + z", "x*y + z", "-3:3, -3:3, -3:3"),
     F("entr", "x", "-x*log(x)", "special.entr", "-x*log(x)", "0.2:3", doc="-x log x"),

@@ -16,6 +16,12 @@ def torch_besseli(t: Any, n: Any, x: Any) -> Any:
     return t.special.i1(x) if order(n) else t.special.i0(x)
 
 
+def torch_polygamma(t: Any, n: Any, x: Any) -> Any:
+    if (x < -1e6).any():  # it would add a term for each whole number on the way to 0
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "PyTorch's polygamma does not end so far to the left")
+    return t.polygamma(order(n), x)
+
+
 F = Function
 SPECIAL = (
     F("erf", "x", "erf", "erf", "erf", "-2:2"),
@@ -32,7 +38,7 @@ SPECIAL = (
     F("binomial", "n, k", "binomial", "gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))",
       "gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))", "3:5, 1:2", "comb binom"),
     F("digamma", "x", "digamma", "digamma", lambda f, x: x.digamma(), "0.3:5", "psi"),
-    F("polygamma", "n, x", "polygamma", lambda t, n, x: t.polygamma(order(n), x), lambda f, n, x: f.acb(x).polygamma(n),
+    F("polygamma", "n, x", "polygamma", torch_polygamma, lambda f, n, x: f.acb(x).polygamma(n),
       "1..3, 0.3:5", "psi/2"),
     F("trigamma", "x", "polygamma(1, x)", "polygamma(1, x)", "polygamma(1, x)", "0.3:5"),
     F("harmonic", "n", "digamma(n + 1) + EulerGamma", "digamma(n + 1) + EulerGamma", "digamma(n + 1) + EulerGamma",
@@ -41,6 +47,9 @@ SPECIAL = (
       "lgamma(x) + lgamma(y) - lgamma(x + y)", "0.5:3, 0.5:3", "lbeta logbeta", "log of beta"),
     F("beta", "x, y", "beta", "exp(lgamma(x) + lgamma(y) - lgamma(x + y))", "gamma(x)*gamma(y)/gamma(x + y)",
       "0.5:3, 0.5:3", "Beta"),
+    F("betainc", "a, b, x", lambda s, a, b, x: s.betainc_regularized(a, b, 0, x), None,
+      lambda f, a, b, x: x.beta_lower(a, b, regularized=True), "0.5:3, 0.5:3, 0.1:0.9", "ibeta betainc_regularized",
+      "regularised incomplete beta function"),
     F("uppergamma", "s, x", "uppergamma", None, lambda f, s, x: x.gamma_upper(s), "0.5:3, 0.5:3"),
     F("lowergamma", "s, x", "lowergamma", None, lambda f, s, x: x.gamma_lower(s), "0.5:3, 0.5:3"),
     F("gammainc", "s, x", "lowergamma(s, x)/gamma(s)", "special.gammainc", "lowergamma(s, x)/gamma(s)", "2, 0.5:3",
@@ -69,6 +78,10 @@ SPECIAL = (
     F("i1", "x", "besseli(1, x)", "special.i1", "besseli(1, x)", "0.3:5", "modified_bessel_i1 besseli1"),
     F("i0e", "x", "exp(-abs(x))*besseli(0, x)", "special.i0e", "exp(-abs(x))*besseli(0, x)", "0.3:5", smooth=False),
     F("i1e", "x", "exp(-abs(x))*besseli(1, x)", "special.i1e", "exp(-abs(x))*besseli(1, x)", "0.3:5", smooth=False),
+    F("ive", "n, x", "exp(-abs(x))*besseli(n, x)", "exp(-abs(x))*besseli(n, x)", "exp(-abs(x))*besseli(n, x)",
+      "0..1, 0.3:5", smooth=False),
+    F("kve", "n, x", "exp(x)*besselk(n, x)", None, "exp(x)*besselk(n, x)", "0..3, 0.3:5"),
+    F("log_i0", "x", "log(besseli(0, x))", "abs(x) + log(i0e(x))", "log(besseli(0, x))", "0.3:5", doc="log(i0(x))"),
     F("j0", "x", "besselj(0, x)", None, "besselj(0, x)", "0.3:5", "bessel_j0 besselj0"),
     F("j1", "x", "besselj(1, x)", None, "besselj(1, x)", "0.3:5", "bessel_j1 besselj1"),
     F("y0", "x", "bessely(0, x)", None, "bessely(0, x)", "0.3:5", "bessel_y0 bessely0"),

@@ -3,17 +3,15 @@
 Every name is resolved to its row, missing arguments get their defaults, and conditions are kept apart from numbers.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from lark import Token, Transformer, v_args
 
-from derivcli.errors import ParseError, Span
+from derivcli.errors import ParseError
 from derivcli.formula import names
-from derivcli.formula.forms import FORMS
-from derivcli.formula.functions.table import FUNCTIONS
+from derivcli.formula.grammar.calls import Keyword, call, is_condition, resolve_call
 from derivcli.formula.grammar.literals import literal, superscript
 from derivcli.formula.grammar.misreadings import refuse_inverse
 from derivcli.formula.grammar.span import span
@@ -21,34 +19,6 @@ from derivcli.formula.tree import FAMILY, Call, Number, Tree, Variable, member
 
 ROOTS = {"√": ("sqrt",), "∛": ("cbrt",), "³√": ("cbrt",), "∜": ("root", 4), "⁴√": ("root", 4)}
 COMPARISONS = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "==": "eq", "!=": "ne", "≠": "ne"}
-CONDITIONS = {row.name for row in FUNCTIONS.values() if row.condition}
-OF_CONDITIONS = {row.name: row.conditions for row in FUNCTIONS.values() if row.conditions}
-
-
-class Keyword(NamedTuple):
-    """A named argument, `lower=0`."""
-
-    name: Token
-    value: Tree
-
-
-def is_condition(node: Any) -> bool:
-    return isinstance(node, Call) and node.function in CONDITIONS
-
-
-def call(row: str, args: tuple[Tree, ...], where: Span) -> Call:
-    """A node, with conditions where the row wants conditions and numbers elsewhere."""
-    conditions = OF_CONDITIONS.get(row, 0)
-    if not conditions and not any(map(is_condition, args)):
-        return Call(row, args, where)
-    for i, arg in enumerate(args):
-        wanted = i < conditions
-        if wanted and not is_condition(arg):
-            raise ParseError("a condition is needed here", span=arg.span, hint="such as x > 0")
-        if not wanted and is_condition(arg):
-            hint = "turn it into one: where(x > 0, 1, 0)"
-            raise ParseError("a condition is not a number", span=arg.span, hint=hint)
-    return Call(row, args, where)
 
 
 @v_args(inline=True)
@@ -149,18 +119,18 @@ class Builder(Transformer[Token, Any]):
     def list(self, *items: Tree) -> list[Tree]:
         return [item for item in items if item is not None]
 
-    def keyword(self, name: Token, value: Tree) -> Keyword:
+    def keyword(self, name: Token, value: Tree | Token) -> Keyword:
         return Keyword(name, value)
 
     def call(self, name: Token, _left: Token, *rest: Any) -> Tree:
         *args, right = rest
-        return _resolve_call(name, [arg for arg in args if arg is not None], span(name, right))
+        return resolve_call(name, [arg for arg in args if arg is not None], span(name, right))
 
     def method(self, owner: Tree, name: Token, _left: Token, *rest: Any) -> Tree:
         """`x.clamp(0, 1)` is `clamp(x, 0, 1)`."""
         *args, right = rest
         where = (owner.span[0], span(right)[1])
-        return _resolve_call(name.update(value=name[1:]), [owner, *(arg for arg in args if arg is not None)], where)
+        return resolve_call(name.update(value=name[1:]), [owner, *(arg for arg in args if arg is not None)], where)
 
     def powered_call(self, name: Token, exponent: Tree, left: Token, *rest: Any) -> Tree:
         if isinstance(exponent, Call) and exponent.function == "neg":
@@ -182,42 +152,3 @@ def _count(node: Tree) -> Tree:
     if not is_condition(node):
         return node
     return call("where", (node, Number(Fraction(1), node.span), Number(Fraction(0), node.span)), node.span)
-
-
-def _resolve_call(name: Token, args: list[Any], where: Span) -> Tree:
-    if (base := names.logarithm_base(str(name))) and len(args) == 1:
-        name, args = name.update(value="log"), [*args, Number(Fraction(base), span(name))]
-    last = names.bare(str(name)) or ""
-    row = names.row_name(str(name), len(args))
-    if last in FORMS and not (row and len(args) == FUNCTIONS[row].arity and _are_trees(args)):
-        return replace(FORMS[last](args, where), span=where)
-    for arg in args:
-        if isinstance(arg, (tuple, list)) and not isinstance(arg, Keyword):
-            raise ParseError(f"'{name}' takes no lists", span=where)
-    # a name that has no row is a definition's (`formula.definitions`)
-    return call(row, _bind_arguments(row, name, args, where), where) if row else call(str(name), tuple(args), where)
-
-
-def _are_trees(args: Iterable[Any]) -> bool:
-    return all(isinstance(arg, Number | Variable | Call) for arg in args)
-
-
-def _bind_arguments(row: str, name: Token, args: list[Any], where: Span) -> tuple[Tree, ...]:
-    """The arguments in the order of the parameters, defaults filled in."""
-    signature = names.signature(row)
-    positional = [arg for arg in args if not isinstance(arg, Keyword)]
-    named = {str(arg.name): arg for arg in args if isinstance(arg, Keyword)}
-    for key, arg in named.items():
-        if key not in list(signature)[len(positional) :]:
-            hint = f"its arguments are {FUNCTIONS[row].parameters}"
-            raise ParseError(f"'{name}' has no argument '{key}' here", span=span(arg.name), hint=hint)
-    given = dict(zip(signature, positional, strict=False)) | {key: arg.value for key, arg in named.items()}
-    bound = [given.get(key, default) for key, default in signature.items()]
-    if len(positional) > len(signature) or None in bound:
-        required = sum(default is None for default in signature.values())
-        counts = sorted({*names.arities(str(name)), *range(required, len(signature) + 1)})
-        count = " or ".join(map(str, counts))
-        plural = "argument" if count == "1" else "arguments"
-        hint = f"{name}({FUNCTIONS[row].parameters})"
-        raise ParseError(f"'{name}' takes {count} {plural}, not {len(args)}", span=where, hint=hint)
-    return tuple(replace(arg, span=where) if arg.span == (0, 0) else arg for arg in bound if arg is not None)

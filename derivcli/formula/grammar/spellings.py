@@ -1,0 +1,120 @@
+"""What other languages and libraries call a function that the table has under other arguments.
+
+"softplus(x, beta)": "softplus(beta*x)/beta"        how PyTorch writes it → how it is written with the rows
+"tf.leaky_relu(x, alpha=0.2)": …                    under this module only; with a default
+"gelu(x, approximate='tanh')": …                    just this word
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any, NamedTuple
+
+from lark import Token
+
+from derivcli.errors import Span
+from derivcli.formula.rewriting import rebuild
+from derivcli.formula.tree import Tree, Variable
+
+SPELLINGS = {
+    # PyTorch, JAX, TensorFlow
+    "softplus(x, beta)": "softplus(beta*x)/beta",
+    "softplus(x, beta, threshold)": "where(beta*x > threshold, x, softplus(beta*x)/beta)",
+    "gelu(x, approximate='tanh')": "gelu_tanh(x)",
+    "gelu(x, approximate='none')": "gelu(x)",
+    "logit(x, eps)": "logit(clamp(x, eps, 1 - eps))",
+    "tf.leaky_relu(x, alpha=0.2)": "leaky_relu(x, alpha)",
+    "leaky_relu(x, alpha)": "leaky_relu(x, alpha)",
+    "huber_loss(input, target, delta=1)": "huber(input, target, delta)",
+    "smooth_l1_loss(input, target, beta=1)": "smooth_l1(input, target, beta)",
+    "mse_loss(input, target)": "mse(input, target)",
+    "binary_cross_entropy(input, target)": "bce(input, target)",
+    "binary_cross_entropy_with_logits(input, target)": "bce_with_logits(input, target)",
+    "kl_div(input, target)": "kl_div(input, target)",
+    # SciPy and NumPy
+    "norm.pdf(x, loc=0, scale=1)": "normpdf((x - loc)/scale)/scale",
+    "norm.cdf(x, loc=0, scale=1)": "ndtr((x - loc)/scale)",
+    "norm.logpdf(x, loc=0, scale=1)": "-((x - loc)/scale)**2/2 - log(scale) - log(2*pi)/2",
+    "norm.logcdf(x, loc=0, scale=1)": "log_ndtr((x - loc)/scale)",
+    "norm.sf(x, loc=0, scale=1)": "ndtr((loc - x)/scale)",
+    "norm.ppf(q, loc=0, scale=1)": "loc + scale*ndtri(q)",
+    "hypot(x, y, z)": "sqrt(x**2 + y**2 + z**2)",
+    "scipy.special.huber(delta, r)": "huber(r, 0, delta)",
+    # SymPy and mpmath
+    "sympy.jn(n, x)": "sqrt(pi/(2*x))*besselj(n + 1/2, x)",
+    "sympy.yn(n, x)": "sqrt(pi/(2*x))*bessely(n + 1/2, x)",
+    "mpmath.gammainc(z, a)": "uppergamma(z, a)",
+    "mpmath.gammainc(z, a, b)": "uppergamma(z, a) - uppergamma(z, b)",
+    "mpmath.fmod(x, y)": "mod(x, y)",
+    "mpmath.betainc(a, b, x1, x2)": "beta(a, b)*(betainc(a, b, x2) - betainc(a, b, x1))",
+    # R, Julia, Haskell, spreadsheets, shaders
+    "dnorm(x, mean=0, sd=1)": "normpdf((x - mean)/sd)/sd",
+    "pnorm(q, mean=0, sd=1)": "ndtr((q - mean)/sd)",
+    "qnorm(p, mean=0, sd=1)": "mean + sd*ndtri(p)",
+    "plogis(q, location=0, scale=1)": "sigmoid((q - location)/scale)",
+    "dexp(x, rate=1)": "where(x < 0, 0, rate*exp(-rate*x))",
+    "logbase(b, x)": "log(x, b)",
+    "sinpi(x)": "sin(pi*x)",
+    "cospi(x)": "cos(pi*x)",
+    "tanpi(x)": "tan(pi*x)",
+    "sind(x)": "sin(radians(x))",
+    "cosd(x)": "cos(radians(x))",
+    "tand(x)": "tan(radians(x))",
+    "power(x, y)": "x**y",
+    "smoothstep(a, b, x)": "clamp((x - a)/(b - a), 0, 1)**2*(3 - 2*clamp((x - a)/(b - a), 0, 1))",
+    "inversesqrt(x)": "rsqrt(x)",
+    "saturate(x)": "clamp(x, 0, 1)",
+    "step(edge, x)": "where(x < edge, 0, 1)",
+}
+SIGNATURE = re.compile(r"(?P<name>[\w.]+)\((?P<parameters>.*)\)")
+
+
+class Spelling(NamedTuple):
+    """Parameters with their defaults, as texts, and the formula that is meant."""
+
+    parameters: Mapping[str, str]
+    text: str
+
+
+@cache
+def spellings() -> dict[str, list[Spelling]]:
+    """By their names, those of a module with it: `tf.leaky_relu`."""
+    found: dict[str, list[Spelling]] = {}
+    for signature, text in SPELLINGS.items():
+        match = SIGNATURE.fullmatch(signature)
+        assert match
+        parameters = {name: default for name, _, default in (p.partition("=") for p in match["parameters"].split(", "))}
+        found.setdefault(match["name"], []).append(Spelling(parameters, text))
+    return found
+
+
+def written_with_rows(name: str, positional: list[Tree], named: Mapping[str, Any], where: Span) -> Tree | None:
+    """The tree that a call means by one of the spellings; None where none takes these arguments."""
+    for spelling in spellings().get(name, []):
+        keys = list(spelling.parameters)
+        given = dict(zip(keys, positional, strict=False)) | dict(named)
+        fits = len(positional) <= len(keys) and len(given) == len(positional) + len(named) and set(given) <= set(keys)
+        if fits and all(_takes(default, given.get(key)) for key, default in spelling.parameters.items()):
+            return _filled(spelling, given, where)
+    return None
+
+
+def _takes(default: str, value: Any) -> bool:
+    """Whether a parameter takes a value: a word in quotes just itself, any other a number."""
+    if default.startswith("'"):
+        return str(value) == default
+    return not isinstance(value, Token) and (value is not None or bool(default))
+
+
+def _filled(spelling: Spelling, given: Mapping[str, Any], where: Span) -> Tree:
+    from derivcli.formula.parser import parse  # noqa: PLC0415 — which uses this file
+
+    [body] = parse(spelling.text, spelling.parameters).outputs
+    defaults = {key: parse(text).outputs[0] for key, text in spelling.parameters.items() if text and text[0] != "'"}
+    values = {**defaults, **given}
+
+    def node_for(_: Tree, new: Tree) -> Tree:
+        return values[new.name] if isinstance(new, Variable) else replace(new, span=where)
+
+    return rebuild(body, node_for)
