@@ -74,7 +74,7 @@ def parse_options(
     ] = None,
     scheme: Annotated[Scheme, typer.Option(help="Which quotient.")] = Scheme.CENTRAL,
     certify: Annotated[
-        str, typer.Option(metavar="N", help="How many of more than 1,000 points the enclosure judges, or all.")
+        str, typer.Option(metavar="N", help="How many of more than 1,000 points the reference judges, or all.")
     ] = "1000",
     worst: Annotated[int, typer.Option(metavar="N", min=1, help="How many of them are listed, the worst first.")] = 10,
     dtype: Annotated[Dtype, typer.Option(help="The floats of PyTorch.")] = Dtype.FLOAT64,
@@ -82,7 +82,8 @@ def parse_options(
     at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at the point as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
     timeout: Annotated[
-        float, typer.Option(metavar="S", min=0.001, help="Seconds for each method and the enclosure.")
+        float,
+        typer.Option(metavar="S", min=0.001, help="Seconds for each method, and what they leave for the reference."),
     ] = TIMEOUT,
     jobs: Annotated[
         int | None,

@@ -10,7 +10,7 @@ from derivcli.backends.arrays import Array, Indices, Mask
 from derivcli.backends.floats import outputs
 from derivcli.engine.summary import AGREE, DISAGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, Outcomes
 from derivcli.judge.expectation import Expectation
-from derivcli.judge.verdict import allowance
+from derivcli.judge.verdict import allowance, function_size
 from derivcli.records import Entry, Estimate, Problem, Reference, Verdict
 from derivcli.requests.options import Tolerance
 
@@ -110,7 +110,8 @@ def relative_errors(problem: Problem, estimate: Estimate, reference: Reference) 
     if estimate.values is None:
         return np.full(problem.shape[2], math.nan)
     with np.errstate(all="ignore"):
-        errors = np.abs(estimate.values - reference.values) / allowance(problem, reference, Tolerance(rtol=1.0))
+        size = np.fmax(np.abs(reference.values), function_size(problem, reference.functions[:, None, :]))
+        errors = np.abs(estimate.values - reference.values) / size
     return np.max(np.where(estimate.values == reference.values, 0.0, errors), axis=(0, 1))
 
 

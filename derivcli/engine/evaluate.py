@@ -42,7 +42,7 @@ def report(request: Request) -> Report:
     if not problem.points.points:
         problem = at_drawn_points(problem, expectation)
     estimates = tuple(run_method(problem, method) for method in options.methods)
-    return compare(_hurried(problem, sum(estimate.seconds for estimate in estimates)), estimates, expectation)
+    return compare(problem, estimates, expectation)
 
 
 def _hurried(problem: Problem, spent: float) -> Problem:
@@ -62,11 +62,11 @@ def compare(
     The reference has the time of a method, and so has each of what follows from it: the causes, the error that rounding
     explains, what `detach` changes. What is late is missing, or inconclusive.
     """
-    hurried = problem
+    hurried = _hurried(problem, sum(estimate.seconds for estimate in estimates) if reference is None else 0.0)
     if reference is None:
         started = time.monotonic()
-        reference = enclosure(problem, together=True)
-        hurried = _hurried(problem, time.monotonic() - started)
+        reference = enclosure(hurried, together=True)
+        hurried = _hurried(hurried, time.monotonic() - started)
     reference = add_details(reference, hurried)
     tolerance, seconds = problem.options.tolerance, hurried.options.timeout
     verdicts = judge(problem, estimates, reference, tolerance)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,9 +21,12 @@ from derivcli.records import Estimate, Problem
 from derivcli.requests.options import Dtype
 from derivcli.requests.points import MAX_LISTED, Points
 from derivcli.requests.request import Request
+from derivcli.text import number
 from derivcli.workers.timeout import limited, timely
 
-DRAWN_POINTS = 5  # points, where none were given
+DRAWN_POINTS = 5  # points, where none were given: simple ones, and where they will not do, random ones
+SIMPLE = (Fraction(-2), Fraction(-1, 2), Fraction(1, 2), Fraction(1), Fraction(3))
+ORDINARY = 1e100  # a size that numbers at such a point have, or less, and 1 over it
 MAX_TRIES = 400
 
 T = TypeVar("T")
@@ -49,7 +52,7 @@ def _round_points(points: Points, dtype: Dtype) -> Points:
 
 
 def at_drawn_points(problem: Problem, expectation: Expectation | None = None) -> Problem:
-    """The same problem at a few random points where f, its derivatives and the expectation are all defined.
+    """The same problem at a few points where f, its derivatives and the expectation are all defined.
 
     Those that are found in the time of a method. Raises PointError where there is none.
     """
@@ -57,21 +60,18 @@ def at_drawn_points(problem: Problem, expectation: Expectation | None = None) ->
     tries = timely(_tries(problem, expectation), options.timeout)
     found = [point for point in tries if point is not None]
     if not found:
-        count = f"{len(tries)} tries" if len(tries) == MAX_TRIES else f"{len(tries)} tries in {options.timeout:g} s"
+        count = f"{len(tries)} tries" if len(tries) >= MAX_TRIES else f"{len(tries)} tries in {options.timeout:g} s"
         raise PointError(f"no point was found where everything is defined ({count})", hint="give one with --at")
     return replace(problem, points=_as_points(problem.program.variables, found), seed=options.seed)
 
 
 def _tries(problem: Problem, expectation: Expectation | None) -> Iterator[tuple[Coordinate, ...] | None]:
     """The points that are drawn, None where not all is defined, until there are enough."""
-    generator = random.Random(problem.options.seed)
     names = problem.program.variables
     found = 0
-    for attempt in range(MAX_TRIES):
-        spread = (1, 3, 10)[attempt % 3]
-        point = tuple(Fraction(generator.randint(-64 * spread, 64 * spread), 64) for _ in names)
+    for point in _candidates(len(names), problem.options.seed):
         trial = replace(problem, points=_as_points(names, [point]))
-        good = all(map(balls.is_tight, enclose_partials(problem, point, most=256).values())) and (
+        good = all(map(_is_ordinary, enclose_partials(problem, point, most=256).values())) and (
             expectation is None or expected_is_defined(expectation, trial)
         )
         yield point if good else None
@@ -80,8 +80,23 @@ def _tries(problem: Problem, expectation: Expectation | None) -> Iterator[tuple[
             return
 
 
+def _candidates(count: int, seed: int) -> Iterator[tuple[Fraction, ...]]:
+    """Points in so many variables: simple ones, in each variable in another order, and then random ones."""
+    if seed == 0:
+        yield from (tuple(SIMPLE[(k + 2 * i) % len(SIMPLE)] for i in range(count)) for k in range(len(SIMPLE)))
+    generator = random.Random(seed)
+    for attempt in range(MAX_TRIES):
+        spread = (1, 3, 10)[attempt % 3]
+        yield tuple(Fraction(generator.randint(-64 * spread, 64 * spread), 64) for _ in range(count))
+
+
+def _is_ordinary(ball: Any) -> bool:
+    """Whether a ball is tight, and its number of a size that no float loses."""
+    return balls.is_tight(ball) and (ball.contains(0) or 1 / ORDINARY < abs(balls.nearest_float(ball)) < ORDINARY)
+
+
 def _as_points(names: tuple[str, ...], points: Sequence[tuple[Coordinate, ...]]) -> Points:
-    return Points(names, tuple(points), tuple(tuple(f"{float(x)}" for x in point) for point in points))  # type: ignore[arg-type]  # rationals
+    return Points(names, tuple(points), tuple(tuple(number(float(x)) for x in point) for point in points))  # type: ignore[arg-type]  # rationals
 
 
 def run_method(problem: Problem, method: str) -> Estimate:

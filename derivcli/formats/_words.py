@@ -8,7 +8,7 @@ from derivcli.backends.arrays import join_intervals
 from derivcli.formats._page import Page
 from derivcli.formats._tables import MAX_SIDE_BY_SIDE, MAX_TOLD, function_name, label, report_tables
 from derivcli.formula.tree import unparse
-from derivcli.judge.verdict import sentence
+from derivcli.judge.verdict import fewest_digits, sentence
 from derivcli.records import Outcome, Report, Summary
 from derivcli.text import Table, excerpt, join_words, number, shorten
 
@@ -56,17 +56,7 @@ def closing(report: Report) -> Iterator[str]:
     if verdict.outcome == Outcome.AGREE and verdict.message:
         yield f"agree: {verdict.message}"
     elif verdict.outcome == Outcome.AGREE:
-        names = [estimate.method for estimate in report.estimates if estimate.values is not None]
-        names += [f"the expected {report.problem.options.expect}"] if report.problem.options.expect else []
-        count = report.summary.points if report.summary else len(report.problem.points)
-        where = f" at {count} points" if count > 1 else ""
-        where += f", drawn with seed {report.problem.seed}" if report.problem.seed is not None else ""
-        against = "the differences in ball arithmetic" if report.reference.kind == "differences" else "the enclosure"
-        if report.summary:
-            judged = f"{against} at the {report.summary.certified:,} of them that it judged"
-            yield f"agree: {join_words(names)} at {count:,} points, and with {judged}"
-        else:
-            yield f"agree: {join_words(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
+        yield _agreement(report)
     else:
         yield sentence(verdict)
         if verdict.span:
@@ -82,6 +72,28 @@ def closing(report: Report) -> Iterator[str]:
     yield from (f"note: {note}" for note in (*report.notes, *report.warnings))
 
 
+def _agreement(report: Report) -> str:
+    """Who agrees: those with a correct digit match; an error within rounding is told as one."""
+    digits = {estimate.method: fewest_digits(estimate, report.reference) for estimate in report.estimates}
+    names = [method for method, count in digits.items() if count]
+    advisory = {estimate.method for estimate in report.estimates if estimate.advisory}
+    poor = [method for method, count in digits.items() if count == 0 and method not in advisory]
+    names += [f"the expected {report.problem.options.expect}"] if report.problem.options.expect else []
+    against = "the reference" + ", by differences in ball arithmetic" * (report.reference.kind == "differences")
+    if report.summary:
+        names = [estimate.method for estimate in report.estimates if estimate.values is not None]
+        points = f"{report.summary.points:,} points, and with {against} at the {report.summary.certified:,} of them"
+        return f"agree: {join_words(names)} at {points} that it judged"
+    count = len(report.problem.points)
+    where = f" at {count} points" if count > 1 else ""
+    where += f", drawn with seed {report.problem.seed}" if report.problem.seed else ""
+    within = f"{join_words(poor)} within rounding, but without a correct digit"
+    if not names:
+        return f"agree: {within}{where}"
+    match = f"{join_words(names)} {'match' if len(names) > 1 else 'matches'} {against}{where}"
+    return f"agree: {match}" + (f"; {within}" if poor else "")
+
+
 def pointless(report: Report) -> Iterator[str]:
     """The rows without a point, and why."""
     for row, fault in report.faults[:MAX_FAULTS]:
@@ -92,7 +104,7 @@ def pointless(report: Report) -> Iterator[str]:
 
 def _overview(summary: Summary) -> Iterator[str]:
     """How many points agree, and where they do not."""
-    yield f"{summary.points:,} points, {summary.certified:,} of them judged by the enclosure"
+    yield f"{summary.points:,} points, {summary.certified:,} of them judged by the reference"
     for outcome in Outcome:
         if summary.counts.get(outcome):
             ranges = {name: [ends] for name, ends in islice(summary.ranges.get(outcome, {}).items(), MAX_INTERVALS)}

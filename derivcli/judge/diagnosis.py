@@ -20,13 +20,18 @@ from derivcli.judge.tape import (
     LIBRARY,
     TAPE_BITS,
     TapeRow,
+    own_derivatives,
     read_tape,
     relative,
     text_of,
     true_adjoints,
 )
+from derivcli.judge.verdict import told
 from derivcli.records import Cause, Entry, Estimate, Problem, Reference, Verdict
+from derivcli.requests.options import Dtype
 from derivcli.workers.timeout import timely
+
+LARGE = 50.0  # from which on exp(x) squared or cubed is beyond some float
 
 Tape = tuple[TapeRow, ...]
 Switch = tuple[str, Span]  # a `where` whose condition switches at the point
@@ -52,10 +57,11 @@ def _explain(
         if reference.budgets is None or math.isnan(reference.budgets[entry]):  # there was no time for it
             continue
         wrong = sorted((e for e in estimates if e.method in verdict.methods), key=lambda e: e.rules != LIBRARY)
-        try:
-            cause, reason, span = _cause(problem, wrong[0], reference, entry, tape_at)
-        except (DerivError, RuntimeError):  # PyTorch has no derivative of some function on the tape
-            continue
+        cause, reason, span = _cause(problem, wrong[0], reference, entry, tape_at)
+        for other in wrong[1:]:
+            if other.rules != wrong[0].rules:
+                its_cause, its_reason, _ = _cause(problem, other, reference, entry, tape_at)
+                reason += f"; {other.method}: {its_reason}" if its_cause not in (cause, Cause.FORMULA) else ""
         yield entry, replace(verdict, cause=cause, message=f"{verdict.message}: {reason}", span=span)
 
 
@@ -71,13 +77,19 @@ def _cause(
     switch = _switch(problem, entry) if singular else None
     if estimate.rules != LIBRARY:
         return _without_tape(value, switch, rounding=rounding)
-    dtype, found = problem.options.dtype, tape_at(entry[0], entry[2])
+    try:
+        dtype, found = problem.options.dtype, tape_at(entry[0], entry[2])
+    except (DerivError, RuntimeError):  # PyTorch has no derivative of some function on the tape
+        return _without_tape(value, switch, rounding=rounding)
+    beyond = math.isinf(value) and abs(true) > dtype.range[1]
     explanations = chain(
         _claims(problem, found, entry),
         () if math.isfinite(value) else _not_taken(problem, found),
         float_errors.values(found, dtype),
+        [(Cause.OVERFLOW, f"{told(reference, entry)} is beyond {dtype}", None)] if beyond else (),
         _branch_point(switch) if switch and math.isfinite(value) else (),
-        _infinite_local(found),
+        _infinite_local(found, dtype, value),
+        _own_rule(problem, found, entry),
         _convention(found) if singular else (),
         float_errors.saturation(found, dtype),
         float_errors.cancellation(problem, found),
@@ -135,20 +147,45 @@ def _not_taken(problem: Problem, found: Sequence[TapeRow]) -> Iterator[Explanati
             inner = found[i]
             bad = not math.isfinite(inner.value) or not all(map(math.isfinite, inner.local))
             if bad and inner.true_adjoint == 0 and inner.args:
+                what = inner.text if not math.isfinite(inner.value) else f"the derivative of {inner.text}"
                 where = f"the branch that {row.text} does not take"
-                text = f"{inner.text} is not finite in {where}, and 0*inf is nan"
+                text = f"{what} is not finite in {where}, and 0*inf is nan"
                 yield Cause.BRANCH_NOT_TAKEN, text, inner.span
                 return
 
 
-def _infinite_local(found: Sequence[TapeRow]) -> Iterator[Explanation]:
+def _infinite_local(found: Sequence[TapeRow], dtype: Dtype, value: float) -> Iterator[Explanation]:
+    """A local derivative that is infinite in truth, or beyond the floats; not one at an argument that was rounded."""
     for row in found:
-        if math.isfinite(row.value) and any(map(math.isinf, row.local)):
-            yield (
-                Cause.OVERFLOW,
-                f"the derivative of {row.text} by its argument is infinite here, and 0*inf is nan",
-                row.span,
-            )
+        for got, true in zip(row.local, row.true_local, strict=False):
+            if not math.isfinite(row.value) or not math.isinf(got):
+                continue
+            if not true.is_finite():
+                then = "0*inf is nan" if math.isnan(value) else "it is a factor of the answer"
+                text = f"the derivative of {row.text} by its argument is infinite here, and {then}"
+                yield Cause.INFINITE_SLOPE, text, row.span
+            elif abs(true) > dtype.range[1]:
+                exact = true.str(3, radius=False)
+                yield Cause.OVERFLOW, f"the derivative of {row.text} is {exact}, which is beyond {dtype}", row.span
+
+
+def _own_rule(problem: Problem, found: Sequence[TapeRow], entry: Entry) -> Iterator[Explanation]:
+    """A rule of PyTorch that is wrong where its arguments are right: 0/0 inside it, or 0 for a small number."""
+    order = len(problem.partials[entry[1]])
+    nth = {1: "", 2: " second"}.get(order, f" {order}th")
+    for row in found:
+        good = row.args and all(found[i].error < 1e-10 for i in row.args if found[i].true is not None)
+        for got, true in own_derivatives(problem, row, found, order) if good else ():
+            what = f"PyTorch's own{nth} derivative of {row.text} is {got:.6g}"
+            if not true.is_finite():
+                continue
+            if not math.isfinite(got):
+                large = any(abs(found[i].value) > LARGE for i in row.args)
+                text = f"{what} here: {'inf/inf' if large else '0/0'} inside"
+                yield Cause.OVERFLOW if large else Cause.FORMULA, text, row.span
+            elif order > 1 and not true.contains(0) and relative(got, true) > 1e-6:
+                cause = Cause.ROUNDING if got else Cause.SATURATION
+                yield cause, f"{what} instead of {true.str(6, radius=False)}", row.span
 
 
 def _switch(problem: Problem, entry: Entry) -> Switch | None:

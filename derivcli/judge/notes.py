@@ -1,5 +1,6 @@
 """What is not wrong and yet worth knowing of estimates: unreliable differences, few correct digits, silent zeros."""
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from itertools import combinations
@@ -9,7 +10,7 @@ import numpy as np
 
 from derivcli.backends.arrays import Array
 from derivcli.formula.functions.table import FUNCTIONS
-from derivcli.judge.verdict import allowance, digits, entries_where, is_off, short_number
+from derivcli.judge.verdict import allowance, digits, entries_where, is_off, short_number, told
 from derivcli.records import Estimate, Kind, Problem, Reference
 from derivcli.requests.options import Tolerance
 
@@ -19,7 +20,8 @@ IMPRECISE = 1e-6  # relative error from which on digits are called lost
 def is_imprecise(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
     """Where a method is not wrong and yet to be warned of: it agrees in few digits, or it is advisory and off."""
     wrong = is_off(estimate, reference, allowed)
-    return wrong if estimate.advisory else is_off(estimate, reference, IMPRECISE * np.abs(reference.values)) & ~wrong
+    few = np.where(reference.values == 0, math.inf, IMPRECISE * np.abs(reference.values))  # 0 has no digits
+    return wrong if estimate.advisory else is_off(estimate, reference, few) & ~wrong
 
 
 def warnings(
@@ -40,7 +42,7 @@ def warnings(
                 else f"has {'no' if count == 0 else f'only {count}'} correct digits"
             )
             where_ = f"at {problem.place(entry)}{problem.by(entry)}"
-            yield f"{estimate.method} {what} {where_}: {short_number(value)} for {short_number(true)}"
+            yield f"{estimate.method} {what} {where_}: {short_number(value)} for {told(reference, entry)}"
     for entry in entries_where(np.isinf(reference.values)):
         yield f"the derivative at {problem.place(entry)} is {reference.texts[entry]}, beyond float64"
     yield from _two_modes(problem, estimates)

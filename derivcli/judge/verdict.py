@@ -1,7 +1,8 @@
 """Estimates and a reference → verdicts: pure arithmetic.
 
-A method agrees if |v - ref| <= rtol max(|ref|, |f| / max(1, |x|)); finite differences are allowed their own error
-estimate on top, and alone never cause a `disagree`.
+A method agrees if |v - ref| <= rtol |ref| + min(8 budget, rtol |f| / max(1, |x|)), where the budget is what rounding
+can explain; where f is 0, 1 takes its place. Finite differences are allowed their own error estimate on top, and alone
+never cause a `disagree`.
 """
 
 import math
@@ -13,6 +14,8 @@ import numpy as np
 from derivcli.backends.arrays import Array
 from derivcli.records import Behaviour, Entry, Estimate, Kind, Outcome, Problem, Reference, Verdict
 from derivcli.requests.options import Tolerance
+
+BUDGETS = 8  # times what rounding explains of an error: the error of several steps, each as large as the worst
 
 
 def judge(
@@ -47,11 +50,22 @@ def allowance(problem: Problem, reference: Reference, tolerance: Tolerance) -> A
     rtol = tolerance.relative(problem.options.dtype)
     if tolerance.plain:
         return tolerance.atol + rtol * size
+    budgets = np.full(problem.shape, math.nan) if reference.budgets is None else reference.budgets
+    known = np.isfinite(budgets)
+    f = reference.functions[:, None, :]
+    f = function_size(problem, np.where((f == 0) & known, 1.0, f))
+    with np.errstate(over="ignore", invalid="ignore"):
+        slack = np.fmin(np.where(known, BUDGETS * budgets, math.inf), rtol * f)
+        return rtol * size + np.where(np.isnan(slack), 0.0, slack)
+
+
+def function_size(problem: Problem, f: Array) -> Array:
+    """|f| / max(1, |x|) to the order of each partial: a derivative that moves f by itself over its argument."""
     index = {name: i for i, name in enumerate(problem.program.variables)}
     x = np.abs(problem.floats)
     with np.errstate(over="ignore", invalid="ignore"):
         scale = np.stack([np.prod([np.maximum(1, x[index[name]]) for name in wrt], axis=0) for wrt in problem.partials])
-        return rtol * np.fmax(size, np.abs(reference.functions)[:, None, :] / scale)
+        return np.abs(f) / scale
 
 
 def is_off(estimate: Estimate, reference: Reference, allowed: Array) -> np.ndarray:
@@ -67,9 +81,21 @@ def digits(value: float, true: float) -> int:
     """How many decimal digits of a value are correct: 0 to 16."""
     if value == true:
         return 16
-    if not math.isfinite(value) or true == 0:
+    if not math.isfinite(value) or not math.isfinite(true) or true == 0:
         return 0
     return max(0, min(16, math.floor(-math.log10(abs(value - true) / abs(true)))))
+
+
+def fewest_digits(estimate: Estimate, reference: Reference) -> int | None:
+    """The correct digits of a method in its worst entry; None where it has no entry that the reference has.
+
+    Of 0 there are no digits: what agrees with it has all of them.
+    """
+    if estimate.values is None:
+        return None
+    there = entries_where(np.isfinite(reference.radii) & ~np.broadcast_to(estimate.skipped, reference.radii.shape))
+    pairs = [(float(estimate.values[entry]), float(reference.values[entry])) for entry in there]
+    return min((digits(value, true) if true else 16 for value, true in pairs), default=None)
 
 
 def entries_where(mask: np.ndarray[Any, Any]) -> Iterator[Entry]:
@@ -159,10 +185,17 @@ def short_number(value: float) -> str:
     return f"{value:.6g}"
 
 
+def told(reference: Reference, entry: Entry) -> str:
+    """The derivative in six digits, also where it is beyond float64."""
+    ball = reference.balls.get(entry)
+    value = float(reference.values[entry])
+    return short_number(value) if ball is None or math.isfinite(value) else ball.str(6, radius=False)
+
+
 def _disagreement(problem: Problem, culprits: Sequence[Estimate], reference: Reference, entry: Entry) -> Verdict:
     answers = [f"{e.method} gives {short_number(float(e.values[entry]))}" for e in culprits if e.values is not None]
     which = f"derivative{problem.by(entry)}"
-    message = f"{' and '.join(answers)}, but the {which} is {short_number(float(reference.values[entry]))}"
+    message = f"{' and '.join(answers)}, but the {which} is {told(reference, entry)}"
     return Verdict(Outcome.DISAGREE, tuple(e.method for e in culprits), None, message)
 
 

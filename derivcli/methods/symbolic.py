@@ -87,6 +87,8 @@ def evaluate_program(program: Program, problem: Problem) -> tuple[Array, Array]:
         for o, ball in enumerate(balls.at_point(program, point)):
             values[o, k] = balls.nearest_float(ball)
             errors[o, k] = 0.0 if ball.is_exact() and ball == values[o, k] else math.ulp(values[o, k]) / 2
+            if not ball.is_finite() and not balls.is_undefined(program, o, point):
+                errors[o, k] = math.inf  # it cancels more digits than are tried: that is ours, and not SymPy's
     return values, errors
 
 
