@@ -7,10 +7,10 @@ from derivcli.formula.functions.row import Function, plain
 
 
 def torch_logcosh(t: Any, x: Any) -> Any:
-    """Without overflow: cosh near 0, and x + log(1 + exp(-2x)) - log(2) elsewhere."""
+    """log(1 + 2 sinh(x/2)^2) near 0, where cosh(x) rounds to 1, and x + log(1 + exp(-2x)) - log(2) elsewhere."""
     near = x.abs() < 1
     small = t.where(near, x, 0)
-    return t.where(near, small.cosh().log(), x + t.nn.functional.softplus(-2 * x) - log(2))
+    return t.where(near, (2 * (small / 2).sinh() ** 2).log1p(), x + t.nn.functional.softplus(-2 * x) - log(2))
 
 
 def torch_log1mexp(t: Any, x: Any) -> Any:

@@ -22,7 +22,7 @@ HUBER = "where(abs(x - y) <= delta, (x - y)**2/2, delta*(abs(x - y) - delta/2))"
 SMOOTH_L1 = "where(abs(x - y) < beta, (x - y)**2/(2*beta), abs(x - y) - beta/2)"
 BCE = "-(xlogy(y, x) + xlogy(1 - y, 1 - x))"
 KL = "xlogy(y, y) - y*x"
-FOCAL = "-alpha*y*(1 - sigmoid(x))**gamma*log(sigmoid(x)) - (1 - alpha)*(1 - y)*sigmoid(x)**gamma*log(1 - sigmoid(x))"
+FOCAL = "-alpha*y*sigmoid(-x)**gamma*logsigmoid(x) - (1 - alpha)*(1 - y)*sigmoid(x)**gamma*logsigmoid(-x)"
 LOSSES = (
     F("huber", "x, y=0, delta=1", HUBER, torch_loss("huber_loss", delta="delta"), HUBER, "-3:-1.2, 0.2:1, 1",
       "huber_loss", "quadratic up to delta, linear beyond", smooth=False),
