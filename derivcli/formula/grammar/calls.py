@@ -110,9 +110,12 @@ def _bind_arguments(row: str, name: Token, args: list[Any], where: Span) -> tupl
     for key, arg in named.items():
         if key not in list(signature)[len(positional) :]:
             others = names.other_signatures(str(name))
-            hint = " or ".join(others) or f"its arguments are {FUNCTIONS[row].parameters}"
+            own = FUNCTIONS[row].parameters
+            hint = " or ".join([f"{name}({own})", *others]) if others else f"its arguments are {own}"
             raise ParseError(f"'{name}' has no argument '{key}' here", span=span(arg.name), hint=hint)
-    given = dict(zip(signature, positional, strict=False)) | {key: arg.value for key, arg in named.items()}
+    given = dict(zip(signature, positional, strict=False)) | {
+        key: arg.value for key, arg in named.items() if not isinstance(arg.value, Token)
+    }
     bound = [given.get(key, default) for key, default in signature.items()]
     if len(positional) > len(signature) or None in bound:
         required = sum(default is None for default in signature.values())

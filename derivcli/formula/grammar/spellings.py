@@ -2,7 +2,8 @@
 
 "softplus(x, beta)": "softplus(beta*x)/beta"        how PyTorch writes it → how it is written with the rows
 "tf.leaky_relu(x, alpha=0.2)": …                    under this module only; with a default
-"gelu(x, approximate='tanh')": …                    just this word, or one of several: 'mean'|'sum'
+"gelu(x, approximate='tanh')": …                    just this word
+"mse_loss(x, y, reduction='mean'|'sum')": …         one of these words, or none
 """
 
 import re
@@ -123,7 +124,9 @@ def written_with_rows(name: str, positional: list[Tree], named: Mapping[str, Any
 
 
 def _takes(default: str, value: Any) -> bool:
-    """Whether a parameter takes a value: one of words just these, any other a number."""
+    """Whether a parameter takes a value: one with words just these, any other a number."""
+    if is_choice(default) and value is None:
+        return "|" in default
     if is_choice(default):
         word = value.function if isinstance(value, Call) else str(value).strip("'\"")
         return word.lower() in default.replace("'", "").lower().split("|")
@@ -131,7 +134,7 @@ def _takes(default: str, value: Any) -> bool:
 
 
 def is_choice(default: str) -> bool:
-    """Whether a parameter is written with words that it takes, not with a default."""
+    """Whether a parameter has the words that it takes, not a default."""
     return default.startswith("'") or default in ("True", "False")
 
 
@@ -139,7 +142,9 @@ def _filled(spelling: Spelling, given: Mapping[str, Any], where: Span) -> Tree:
     from derivcli.formula.parser import parse  # noqa: PLC0415 — which uses this file
 
     [body] = parse(spelling.text, spelling.parameters).outputs
-    defaults = {key: parse(text).outputs[0] for key, text in spelling.parameters.items() if text and not is_choice(text)}
+    defaults = {
+        key: parse(text).outputs[0] for key, text in spelling.parameters.items() if text and not is_choice(text)
+    }
     values = {**defaults, **given}
 
     def node_for(_: Tree, new: Tree) -> Tree:
