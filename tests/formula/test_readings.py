@@ -61,6 +61,7 @@ READ = {
     "F.softplus(x, threshold=1)": "where(x > 1, x, softplus(x))",
     "jax.nn.gelu(x, approximate=False) + jax.nn.gelu(x, approximate=True)": "gelu(x) + gelu_tanh(x)",
     "F.huber_loss(x, y, reduction='mean', delta=2) + F.huber_loss(x, y)": "huber(x, y, 2) + huber(x, y)",
+    "sigmoid_focal_loss(x, y, 0.5, 3)": "focal(x, y, gamma=3, alpha=0.5)",
     "sympy.betainc(2, 3, 0, x)": "beta(2, 3)*betainc_regularized(2, 3, 0, x)",
     "step(0, x) + step(x)": "where(x < 0, 0, 1) + heaviside(x)",
     "pnorm(x) + pbeta(x, 2, 3) + pgamma(x, 2)": "ndtr(x) + betainc(2, 3, x) + gammainc(2, 1*x)",

@@ -43,5 +43,5 @@ LOSSES = (
     F("hinge", "x, y=1", "max(1 - x*y, 0)", "relu(1 - x*y)", "max(1 - x*y, 0)", "-3:-0.2, 1", "hinge_loss",
       "max(1 - x y, 0), the target y = 1 or -1", smooth=False),
     F("focal", "x, y, gamma=2, alpha=1/4", FOCAL, FOCAL, FOCAL, "-3:3, 0.1:0.9, 1:3, 0.2:0.8",
-      "focal_loss sigmoid_focal_loss", "focal loss of a logit x and a target y"),
+      "focal_loss", "focal loss of a logit x and a target y"),
 )  # fmt: skip

@@ -1,4 +1,7 @@
-"""Calls as they are written → nodes: the row that a name means, its arguments in order, and no condition for a number."""
+"""Calls as they are written → nodes: the row that a name means, and its arguments in order.
+
+Conditions stand where the row wants conditions, and numbers elsewhere.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -67,7 +70,7 @@ def resolve_call(name: Token, args: list[Any], where: Span) -> Tree:
 
 
 def _checked(tree: Tree, args: list[Any]) -> Tree:
-    """What a form has made of its arguments. Raises ParseError where it has a condition for a number, or none for one."""
+    """What a form has made of its arguments. Raises ParseError for a condition where a number is needed, or vice versa."""
     given = {id(each) for arg in args for each in (arg if isinstance(arg, list | tuple) else [arg])}
     made = [tree]
     while made:

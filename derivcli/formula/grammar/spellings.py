@@ -36,6 +36,7 @@ SPELLINGS = {
     "binary_cross_entropy(input, target, reduction='none'|'mean'|'sum')": "bce(input, target)",
     "binary_cross_entropy_with_logits(input, target, reduction='none'|'mean'|'sum')": "bce_with_logits(input, target)",
     "kl_div(input, target, reduction='none'|'batchmean'|'mean'|'sum')": "kl_div(input, target)",
+    "sigmoid_focal_loss(inputs, targets, alpha=0.25, gamma=2)": "focal(inputs, targets, gamma, alpha)",
     # SciPy and NumPy
     "norm.pdf(x, loc=0, scale=1)": "normpdf((x - loc)/scale)/scale",
     "norm.cdf(x, loc=0, scale=1)": "ndtr((x - loc)/scale)",
