@@ -70,7 +70,7 @@ def resolve_call(name: Token, args: list[Any], where: Span) -> Tree:
 
 
 def _checked(tree: Tree, args: list[Any]) -> Tree:
-    """What a form has made of its arguments. Raises ParseError for a condition where a number is needed, or vice versa."""
+    """What a form has made of its arguments. Raises ParseError for a condition that is no number, or the reverse."""
     given = {id(each) for arg in args for each in (arg if isinstance(arg, list | tuple) else [arg])}
     made = [tree]
     while made:
