@@ -65,7 +65,7 @@ def parse_definitions(lets: Sequence[str], claims: Sequence[str] = ()) -> Defini
         name, parameters, body = _split(text)
         if name in found:
             raise RequestError(f"'{name}' is defined twice", hint="one --let for each name")
-        if names.is_function(name):
+        if names.is_function(name) or (parameters and names.is_spelt(name)):
             raise RequestError(f"'{name}' is already a function", hint="choose another name")
         known = Definitions(found)
         tree = _parse_body(text, body, parameters, known, name)

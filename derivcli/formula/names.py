@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from derivcli.formula.forms import FORMS
 from derivcli.formula.functions.table import FUNCTIONS
-from derivcli.formula.grammar.spellings import spellings
+from derivcli.formula.grammar.spellings import signatures, spellings
 from derivcli.formula.tree import Call, Number, Tree
 
 MODULES = {
@@ -75,12 +75,12 @@ def function(name: str) -> str | None:
     plain = re.sub(r"^log_(?=\d)", "log", unicodedata.normalize("NFKC", name))
     if is_function(plain) or logarithm_base(plain) or is_spelt(plain):
         return plain
+    typed = re.fullmatch(r"(?P<c>\w{3,})[fl]|D(?P<fortran>[A-Z][A-Z0-9]{2,})", plain)
+    if typed and (inner := typed["c"] or typed["fortran"].lower()) in MATH_H:
+        return inner
     lower = plain.lower()
     if is_spelt(lower):
         return lower
-    if (typed := re.fullmatch(r"(?P<c>\w{3,})[fl]|D(?P<fortran>[A-Z]{3,})", plain)) and not plain.endswith("df"):
-        inner = typed["c"] or typed["fortran"].lower()
-        return inner if inner in MATH_H else None
     told_by_letters = plain.isalpha() and (len(plain) > 2 or is_textbook(lower))
     return lower if told_by_letters and lower not in GREEK and is_function(lower) else None
 
@@ -101,6 +101,11 @@ def is_textbook(name: str) -> bool:
 def stuck_functions() -> frozenset[str]:
     """The names that people glue to an argument, as in `sinx` and `lnx`."""
     return frozenset(name for name in aliases() if is_textbook(name) and (len(name) > 2 or name in ("ln", "lg", "tg")))
+
+
+def other_signatures(name: str) -> list[str]:
+    """How the function is called in other languages, or in its module: `dnorm(x, mean=0, sd=1)`."""
+    return [*signatures(in_module(name)), *signatures((bare(name) or "").lower())] if is_spelt(name) else []
 
 
 def in_module(name: str) -> str:

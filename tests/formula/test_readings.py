@@ -3,7 +3,7 @@
 import pytest
 
 from derivcli import DerivError, parse, unparse
-from derivcli.formula.grammar.spellings import SPELLINGS
+from derivcli.formula.grammar.spellings import SPELLINGS, is_choice
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_texts
 
@@ -56,6 +56,15 @@ READ = {
     "sympy.yn(0, x) + yn(0, x)": "sqrt(pi/(2*x))*bessely(0 + 1/2, x) + bessely(0, x)",
     "mpmath.gammainc(2, x) + mpmath.fmod(x, y)": "uppergamma(2, x) + mod(x, y)",
     "tf.nn.leaky_relu(x) + F.leaky_relu(x)": "leaky_relu(x, 0.2) + leaky_relu(x)",
+    "sinf(x) + fmodf(x, y) + roundf(x)": "sin(x) + fmod(x, y) + round(x)",
+    "DEXP(x) + DATAN2(y, x) + POWER(x, 2)": "exp(x) + atan2(y, x) + x^2",
+    "F.softplus(x, threshold=1)": "where(x > 1, x, softplus(x))",
+    "jax.nn.gelu(x, approximate=False) + jax.nn.gelu(x, approximate=True)": "gelu(x) + gelu_tanh(x)",
+    "F.huber_loss(x, y, reduction='mean', delta=2) + F.huber_loss(x, y)": "huber(x, y, 2) + huber(x, y)",
+    "sigmoid_focal_loss(x, y, 0.5, 3)": "focal(x, y, gamma=3, alpha=0.5)",
+    "sympy.betainc(2, 3, 0, x)": "beta(2, 3)*betainc_regularized(2, 3, 0, x)",
+    "step(0, x) + step(x)": "where(x < 0, 0, 1) + heaviside(x)",
+    "pnorm(x) + pbeta(x, 2, 3) + pgamma(x, 2)": "ndtr(x) + betainc(2, 3, x) + gammainc(2, 1*x)",
     "np.linalg.norm([x, y])": "sqrt(x^2 + y^2)",
     "if_else(x > 0, x, 0)": "where(x > 0, x, 0)",
     "logBASE(5, x)": "log(x, 5)",
@@ -79,6 +88,22 @@ READ = {
 }
 # text: (part of the message, part of the way out)
 REFUSED = {
+    "dnorm(x, log=TRUE)": ("does not take these arguments", "dnorm(x, mean=0, sd=1)"),
+    "dexp(x)": ("does not take these arguments", "dexp(x, rate)"),
+    "norm.pdf(x, loc=1, foo=2)": ("no argument 'loc'", "norm.pdf(x, loc=0, scale=1)"),
+    "gelu(x, approximate='exact')": ("a word is not a number", "takes a number"),
+    "clamp(x, min='a')": ("a word is not a number", "min takes a number"),
+    "dnorm(x > 0)": ("a condition is not a number", "where"),
+    "smoothstep(0, x > 0, x)": ("a condition is not a number", "where"),
+    "softplus(x, beta=x > 0)": ("a condition is not a number", "where"),
+    "Piecewise((x > 0, x < 1), (x, True))": ("a condition is not a number", "where"),
+    "Piecewise((0, x - 1), (x, True))": ("a condition is needed", "x > 0"),
+    "clamp(x > 0, min=0)": ("a condition is not a number", "where"),
+    "sum(x > 0, i, 1, 3)": ("a condition is not a number", "where"),
+    "x*where(And(x, 1), 1, 2)": ("a condition is needed", "x > 0"),
+    "hyper([x > 0, 1], [1], x)": ("a condition is not a number", "where"),
+    "logsumexp(x > 0, 1)": ("a condition is not a number", "where"),
+    "norm([x > 0, 1])": ("a condition is not a number", "where"),
     "sinx": ("one name", "sin(x)"),
     "xsin2x": ("one name", "x*sin(2*x)"),
     "e^-xcosx": ("one name", "x*cos(x)"),
@@ -176,6 +201,7 @@ def test_a_hundred_thousand_factors_take_no_time(piece: str) -> None:
 def test_every_spelling_of_another_language_is_a_formula() -> None:
     for signature in SPELLINGS:
         head, _, parameters = signature.removesuffix(")").partition("(")
-        words = enumerate(parameters.split(", "))
-        given = [each if "='" in each else f"t_{i}" for i, each in words if "='" in each or "=" not in each]
+        pieces = [piece.partition("=") for piece in parameters.split(", ")]
+        words = [f"{key}={default.partition('|')[0]}" for key, _, default in pieces if is_choice(default)]
+        given = [f"t_{i}" for i, (_, _, default) in enumerate(pieces) if not default] + words
         assert parse(f"{head}({', '.join(given)})").outputs, signature

@@ -7,10 +7,10 @@ from derivcli.formula.functions.row import Function, plain
 
 
 def torch_logcosh(t: Any, x: Any) -> Any:
-    """Without overflow: cosh near 0, and x + log(1 + exp(-2x)) - log(2) elsewhere."""
+    """log(1 + 2 sinh(x/2)^2) near 0, where cosh(x) rounds to 1, and x + log(1 + exp(-2x)) - log(2) elsewhere."""
     near = x.abs() < 1
     small = t.where(near, x, 0)
-    return t.where(near, small.cosh().log(), x + t.nn.functional.softplus(-2 * x) - log(2))
+    return t.where(near, (2 * (small / 2).sinh() ** 2).log1p(), x + t.nn.functional.softplus(-2 * x) - log(2))
 
 
 def torch_log1mexp(t: Any, x: Any) -> Any:
@@ -19,7 +19,14 @@ def torch_log1mexp(t: Any, x: Any) -> Any:
     return t.where(small, (-t.expm1(-t.where(small, x, 1))).log(), t.log1p(-t.exp(-t.where(small, 1, x))))
 
 
+def torch_xdivy(t: Any, x: Any, y: Any) -> Any:
+    """Only 0/0 is filled: at another y the derivative by x is 1/y at x = 0, too."""
+    filled = (x == 0) & (y == 0)
+    return t.where(filled, 0, x / t.where(filled, 1, y))
+
+
 F = Function
+XDIVY = "where(y != 0, x/y, where(x == 0, 0, x/y))"
 ACTIVATIONS = (
     F("sigmoid", "x", "1/(1 + exp(-x))", "sigmoid", "1/(1 + exp(-x))", "-5:5", "expit logistic"),
     F("logsigmoid", "x", "-log(1 + exp(-x))", "nn.functional.logsigmoid", "-log(1 + exp(-x))", "-5:5", "log_expit"),
@@ -71,8 +78,7 @@ ACTIVATIONS = (
     F("logaddexp2", "x, y", "log(2**x + 2**y)/log(2)", "logaddexp2", "log(2**x + 2**y)/log(2)", "-3:3, -3:3"),
     F("logcosh", "x", "log(cosh(x))", torch_logcosh, "log(cosh(x))", "-3:3", "log_cosh"),
     F("log1mexp", "x", "log(1 - exp(-x))", torch_log1mexp, "log(1 - exp(-x))", "0.2:5", doc="log(1 - exp(-x)), x > 0"),
-    F("xdivy", "x, y", "where(x == 0, 0, x/y)", "where(x == 0, 0, x/where(x == 0, 1, y))", "where(x == 0, 0, x/y)",
-      "0.5:3, 0.5:3", doc="x/y, 0 where x is 0"),
+    F("xdivy", "x, y", XDIVY, torch_xdivy, XDIVY, "0.5:3, 0.5:3", doc="x/y, 0 where x is 0"),
     F("nan_to_num", "x", "x + 0", "nan_to_num", "x + 0", "-3:3", doc="x: formulas have no NaN"),
     F("lerp", "x, y, weight", "x + weight*(y - x)", "lerp", "x + weight*(y - x)", "-3:3, -3:3, 0:1", "mix"),
     F("fma", "x, y, z", "x*y + z", "x*y + z", "x*y + z", "-3:3, -3:3, -3:3"),

@@ -93,5 +93,5 @@ PIECEWISE = (
       smooth=False),
     F("heaviside", "x, zero=1/2", "where(x > 0, 1, where(x < 0, 0, zero))",
       "where(x > 0, 1, where(x < 0, 0, zero))", "where(x > 0, 1, where(x < 0, 0, zero))", "0.2:5, 0:1",
-      "Heaviside step", smooth=False, flat=True),
+      "Heaviside", smooth=False, flat=True),
 )  # fmt: skip

@@ -22,7 +22,7 @@ HUBER = "where(abs(x - y) <= delta, (x - y)**2/2, delta*(abs(x - y) - delta/2))"
 SMOOTH_L1 = "where(abs(x - y) < beta, (x - y)**2/(2*beta), abs(x - y) - beta/2)"
 BCE = "-(xlogy(y, x) + xlogy(1 - y, 1 - x))"
 KL = "xlogy(y, y) - y*x"
-FOCAL = "-alpha*y*(1 - sigmoid(x))**gamma*log(sigmoid(x)) - (1 - alpha)*(1 - y)*sigmoid(x)**gamma*log(1 - sigmoid(x))"
+FOCAL = "-alpha*y*sigmoid(-x)**gamma*logsigmoid(x) - (1 - alpha)*(1 - y)*sigmoid(x)**gamma*logsigmoid(-x)"
 LOSSES = (
     F("huber", "x, y=0, delta=1", HUBER, torch_loss("huber_loss", delta="delta"), HUBER, "-3:-1.2, 0.2:1, 1",
       "huber_loss", "quadratic up to delta, linear beyond", smooth=False),
@@ -43,5 +43,5 @@ LOSSES = (
     F("hinge", "x, y=1", "max(1 - x*y, 0)", "relu(1 - x*y)", "max(1 - x*y, 0)", "-3:-0.2, 1", "hinge_loss",
       "max(1 - x y, 0), the target y = 1 or -1", smooth=False),
     F("focal", "x, y, gamma=2, alpha=1/4", FOCAL, FOCAL, FOCAL, "-3:3, 0.1:0.9, 1:3, 0.2:0.8",
-      "focal_loss sigmoid_focal_loss", "focal loss of a logit x and a target y"),
+      "focal_loss", "focal loss of a logit x and a target y"),
 )  # fmt: skip

@@ -10,6 +10,12 @@ def torch_gamma(t: Any, x: Any) -> Any:
     return t.exp(t.lgamma(x)) * t.where(x > 0, 1, 1 - 2 * t.remainder(t.floor(x), 2))
 
 
+def torch_ive(t: Any, n: Any, x: Any) -> Any:
+    if order(n) not in (0, 1):
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "PyTorch has ive only for orders 0 and 1")
+    return t.special.i1e(x) if order(n) else t.special.i0e(x)
+
+
 def torch_besseli(t: Any, n: Any, x: Any) -> Any:
     if order(n) not in (0, 1):
         raise UnsupportedError(Reason.NOT_SUPPORTED, "PyTorch has besseli only for orders 0 and 1")
@@ -56,9 +62,11 @@ SPECIAL = (
       "lgamma(x) + lgamma(y) - lgamma(x + y)", "0.5:3, 0.5:3", "lbeta logbeta", "log of beta"),
     F("beta", "x, y", "beta", "exp(lgamma(x) + lgamma(y) - lgamma(x + y))", "gamma(x)*gamma(y)/gamma(x + y)",
       "0.5:3, 0.5:3", "Beta"),
-    F("betainc", "a, b, x", lambda s, a, b, x: s.betainc_regularized(a, b, 0, x), None,
-      lambda f, a, b, x: x.beta_lower(a, b, regularized=True), "0.5:3, 0.5:3, 0.1:0.9", "ibeta betainc_regularized",
+    F("betainc", "a, b, x", "betainc_regularized(a, b, 0, x)", None,
+      lambda f, a, b, x: x.beta_lower(a, b, regularized=True), "0.5:3, 0.5:3, 0.1:0.9", "ibeta",
       "regularised incomplete beta function"),
+    F("betainc_regularized", "a, b, x1, x2", "betainc_regularized", None, "betainc(a, b, x2) - betainc(a, b, x1)",
+      "2, 3, 0.2, 0.5:0.9", doc="SymPy's, from x1 to x2"),
     F("uppergamma", "s, x", "uppergamma", None, lambda f, s, x: x.gamma_upper(s), "0.5:3, 0.5:3"),
     F("lowergamma", "s, x", "lowergamma", None, ball_lowergamma, "0.5:3, 0.5:3"),
     F("gammainc", "s, x", "lowergamma(s, x)/gamma(s)", "special.gammainc", "lowergamma(s, x)/gamma(s)", "2, 0.5:3",
@@ -87,7 +95,7 @@ SPECIAL = (
     F("i1", "x", "besseli(1, x)", "special.i1", "besseli(1, x)", "0.3:5", "modified_bessel_i1 besseli1"),
     F("i0e", "x", "exp(-abs(x))*besseli(0, x)", "special.i0e", "exp(-abs(x))*besseli(0, x)", "0.3:5", smooth=False),
     F("i1e", "x", "exp(-abs(x))*besseli(1, x)", "special.i1e", "exp(-abs(x))*besseli(1, x)", "0.3:5", smooth=False),
-    F("ive", "n, x", "exp(-abs(x))*besseli(n, x)", "exp(-abs(x))*besseli(n, x)", "exp(-abs(x))*besseli(n, x)",
+    F("ive", "n, x", "exp(-abs(x))*besseli(n, x)", torch_ive, "exp(-abs(x))*besseli(n, x)",
       "0..1, 0.3:5", smooth=False),
     F("kve", "n, x", "exp(x)*besselk(n, x)", None, "exp(x)*besselk(n, x)", "0..3, 0.3:5"),
     F("log_i0", "x", "log(besseli(0, x))", "abs(x) + log(i0e(x))", "log(besseli(0, x))", "0.3:5", doc="log(i0(x))"),

@@ -52,7 +52,10 @@ def resolve_call(name: Token, args: list[Any], where: Span) -> Tree:
     if (base := names.logarithm_base(str(name))) and len(args) == 1:
         name, args = name.update(value="log"), [*args, Number(Fraction(base), span(name))]
     if (spelt := _spelt(name, args, where)) is not None:
-        return replace(spelt, span=where)
+        return replace(_checked(spelt, args), span=where)
+    for arg in args:
+        if isinstance(arg, Keyword) and isinstance(arg.value, Token):
+            raise ParseError("a word is not a number", span=span(arg.value), hint=f"{arg.name} takes a number")
     last = names.bare(str(name)) or ""
     row = names.row_name(str(name), len(args))
     if last in FORMS and not (row and len(args) == FUNCTIONS[row].arity and _are_trees(args)):
@@ -60,6 +63,8 @@ def resolve_call(name: Token, args: list[Any], where: Span) -> Tree:
     for arg in args:
         if isinstance(arg, (tuple, list)) and not isinstance(arg, Keyword):
             raise ParseError(f"'{name}' takes no lists", span=where)
+    if not row and (others := names.other_signatures(str(name))):
+        raise ParseError(f"'{name}' does not take these arguments", span=where, hint=" or ".join(others))
     # a name that has no row is a definition's (`formula.definitions`)
     return call(row, _bind_arguments(row, name, args, where), where) if row else call(str(name), tuple(args), where)
 
@@ -106,10 +111,10 @@ def _bind_arguments(row: str, name: Token, args: list[Any], where: Span) -> tupl
     positional = [arg for arg in args if not isinstance(arg, Keyword)]
     named = {str(arg.name): arg for arg in args if isinstance(arg, Keyword)}
     for key, arg in named.items():
-        if isinstance(arg.value, Token):
-            raise ParseError("a word is not a number", span=span(arg.value), hint=f"{key} takes a number")
         if key not in list(signature)[len(positional) :]:
-            hint = f"its arguments are {FUNCTIONS[row].parameters}"
+            others = names.other_signatures(str(name))
+            own = FUNCTIONS[row].parameters
+            hint = " or ".join([f"{name}({own})", *others]) if others else f"its arguments are {own}"
             raise ParseError(f"'{name}' has no argument '{key}' here", span=span(arg.name), hint=hint)
     given = dict(zip(signature, positional, strict=False)) | {
         key: arg.value for key, arg in named.items() if not isinstance(arg.value, Token)
