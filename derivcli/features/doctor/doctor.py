@@ -48,13 +48,13 @@ class Examination:
         return {"before": json_number(self.repair.before), "after": json_number(self.repair.after)}
 
     def _prescription(self) -> Iterator[str]:
-        """The repair in words: the formula, both errors, and PyTorch."""
+        """The repair in words: the formula, the digits, and PyTorch."""
         if self.repair:
-            before, after = f"{self.repair.before:.1e}", f"{self.repair.after:.1e}"
+            before, after = self.repair.digits
+            equal = "as far as 200 bits can tell" if self.repair.exact else "to 14 digits or more"
             yield ""
             yield f"repair: {self.repair.text}"
-            measured = f"autograd's error falls from {before} to {after}"
-            yield f"  equal to the original as far as 200 bits can tell; {measured}"
+            yield f"  equal to the original {equal}; autograd has {after} correct digits instead of {before}"
             yield f"  in PyTorch: {self.repair.pytorch}"
 
 
@@ -67,7 +67,7 @@ def examine(request: Request) -> Examination:
     known = [entry for entry in report.reference.texts if autograd.values is not None]
     worst = min(known, key=lambda entry: _digits(report, entry), default=None)
     ill = worst is not None and _digits(report, worst) < 8
-    return Examination(report, tape, find_repair(problem, report.reference, worst) if ill and worst else None)
+    return Examination(report, tape, find_repair(problem, worst) if ill and worst else None)
 
 
 def _digits(report: Report, entry: tuple[int, int, int]) -> int:
