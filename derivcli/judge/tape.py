@@ -1,7 +1,7 @@
 """The tape of a program run twice, on tensors and on balls: values, local derivatives and adjoints, slot by slot."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,7 +9,7 @@ from flint import arb
 
 from derivcli.backends import balls
 from derivcli.backends.tensors import Tensors, tensors
-from derivcli.errors import Span
+from derivcli.errors import Span, UnsupportedError
 from derivcli.formula.program import Instruction, Program, tape
 from derivcli.formula.transforms import specialise
 from derivcli.records import Problem
@@ -63,9 +63,11 @@ def read_tape(problem: Problem, output: int, point: int) -> tuple[TapeRow, ...]:
         locals_ = [true_local(i, truth) for i in steps(program)]
         adjoints_ = true_adjoints(program, program.outputs[output], locals_)
     result = []
+    backend = tensors(problem.options.dtype, problem.options.device)
+    numbers = {slot for slot, step in enumerate(steps(program)) if step.function == "number"}
     for slot, step in enumerate(steps(program)):
         ball = truth[slot] if isinstance(truth[slot], arb) else None
-        local = _torch_local(step, tensors(problem.options.dtype, problem.options.device), floats) if step.args else ()
+        local = _torch_local(step, backend, floats, numbers) if step.args else ()
         span = step.span if step.args or step.function == "number" else (0, 0)
         text = text_of(problem, step, slot)
         value = float(floats[slot]) if floats[slot].dtype != torch.bool else math.nan
@@ -98,22 +100,34 @@ def _torch_tape(problem: Problem, output: int, point: int) -> tuple[list[torch.T
     adjoints = [0.0] * len(slots)
     root = slots[problem.program.outputs[output]]
     if root.requires_grad:
-        grads = torch.autograd.grad(root, [slots[i] for i in wanted], allow_unused=True)
-        for i, grad in zip(wanted, grads, strict=True):
-            adjoints[i] = 0.0 if grad is None else float(grad)
+        for i, grad in zip(wanted, _gradients(root, [slots[i] for i in wanted]), strict=True):
+            adjoints[i] = grad
     return [slot.detach() for slot in slots], adjoints
 
 
-def _torch_local(step: Instruction, backend: Tensors, slots: Sequence[torch.Tensor]) -> tuple[float, ...]:
-    """PyTorch's derivative of one instruction by each argument."""
+def _torch_local(
+    step: Instruction, backend: Tensors, slots: Sequence[torch.Tensor], numbers: Collection[int]
+) -> tuple[float, ...]:
+    """PyTorch's derivative of one instruction by each argument; NaN where it has none."""
     args = [slots[i].clone().requires_grad_(slots[i].is_floating_point()) for i in step.args]
-    value = backend.cell(step.function)(*args)
-    floats = [arg for arg in args if arg.requires_grad]
+    try:
+        value = backend.cell(step.function)(*args)
+    except UnsupportedError:  # an argument that must be a plain number, as the order of a Bessel function
+        args = [arg.detach().requires_grad_(i not in numbers) for i, arg in zip(step.args, args, strict=True)]
+        value = backend.cell(step.function)(*args)
     if not value.requires_grad:
         return (0.0,) * len(args)
-    grads = iter(torch.autograd.grad(value, floats, allow_unused=True))
-    found = (next(grads) if arg.requires_grad else None for arg in args)
-    return tuple(0.0 if grad is None else float(grad) for grad in found)
+    found = iter(_gradients(value, [arg for arg in args if arg.requires_grad]))
+    return tuple(next(found) if arg.requires_grad else 0.0 for arg in args)
+
+
+def _gradients(value: torch.Tensor, inputs: Sequence[torch.Tensor]) -> list[float]:
+    """The derivative of a value by each tensor; NaN where PyTorch says that it is not implemented."""
+    try:
+        grads = torch.autograd.grad(value, inputs, allow_unused=True, retain_graph=True)
+    except RuntimeError:
+        return [math.nan] if len(inputs) == 1 else [_gradients(value, [each])[0] for each in inputs]
+    return [0.0 if grad is None else float(grad) for grad in grads]
 
 
 def true_local(step: Instruction, slots: Sequence[object]) -> tuple[arb, ...]:

@@ -18,6 +18,7 @@ PLAIN_ARGUMENTS = {  # attributes that take plain numbers beside tensors, and wh
     "hardshrink": "nn.functional.hardshrink",
     "softshrink": "nn.functional.softshrink",
     "threshold": "nn.functional.threshold",
+    "hardtanh": "nn.functional.hardtanh",
     "polygamma": "polygamma",
 }
 WRITTEN_OUT = {  # callables of the table as definitions in the language
@@ -29,6 +30,7 @@ WRITTEN_OUT = {  # callables of the table as definitions in the language
     "claimed": "value",
 }
 BESSEL = {Fraction(0): "special.i0", Fraction(1): "special.i1"}
+MAX_INTEGER = 2**53  # from here on integers are written as floats
 PLAIN = {"add", "sub", "mul", "neg"}  # of plain numbers: Python's own
 CONSTANTS = {"pi": "torch.pi", "e": "torch.e"}
 TRUTH = {"true": "torch.tensor(True)", "false": "torch.tensor(False)"}
@@ -40,7 +42,7 @@ def to_pytorch(tree: Tree) -> str:
     tensor = f"{names[0]}.new_tensor" if names else "torch.tensor"
 
     def name(_: Tree, node: Tree) -> Tree:
-        return _spell(node, tensor) if isinstance(node, Call) else node
+        return _spell(node, tensor) if isinstance(node, Call) else _literal(node)
 
     return unparse(rebuild(_write_out(tree), name), TORCH_INFIX, TORCH_PREFIX)
 
@@ -81,12 +83,22 @@ def _spell(node: Call, tensor: str) -> Tree:
     return Call(f"torch.{cell}", tuple(_wrap(arg, tensor) for arg in node.args))
 
 
+def _literal(leaf: Number | Variable) -> Tree:
+    """A number that 64-bit integers do not hold as a float; another leaf as it is."""
+    if isinstance(leaf, Variable) or abs(leaf.value.numerator) < MAX_INTEGER > leaf.value.denominator:
+        return leaf
+    try:
+        return Variable(repr(float(leaf.value)))
+    except OverflowError:
+        raise UnsupportedError(Reason.NOT_SUPPORTED, "a number is beyond float64") from None
+
+
 def _is_plain(tree: Tree) -> bool:
     """Whether an expression that is spelled is a plain number of Python."""
     if isinstance(tree, Call):
         exact = tree.function in PLAIN or (tree.function == "div" and _is_nonzero(tree.args[1]))
         return exact and all(map(_is_plain, tree.args))
-    return isinstance(tree, Number) or tree.name in CONSTANTS.values()
+    return isinstance(tree, Number) or tree.name in CONSTANTS.values() or tree.name[0].isdigit()
 
 
 def _is_nonzero(tree: Tree) -> bool:

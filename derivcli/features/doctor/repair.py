@@ -19,7 +19,7 @@ from derivcli.backends.arrays import Array
 from derivcli.backends.tensors import tensors
 from derivcli.errors import DerivError
 from derivcli.features.doctor.pytorch import to_pytorch
-from derivcli.features.doctor.rewrites import Rewrite, rewrites, series
+from derivcli.features.doctor.rewrites import Rewrite, rewrites, series, where_right
 from derivcli.formula.parser import Formula
 from derivcli.formula.program import flatten
 from derivcli.formula.tree import Tree, unparse
@@ -30,6 +30,7 @@ from derivcli.requests.points import FloatPoints
 
 DEPTH = 3  # rewrites that are combined
 WIDTH = 6  # formulas that are gone on with
+MOST = 20  # rewrites that are checked
 ENOUGH = 0.5  # of the digits of the dtype are right in a derivative that is right
 NOISE = 2.0  # digits by which rounding alone makes one formula worse than another
 NEAR = (0.0, 2.0**-8, -(2.0**-8), 0.1, -0.1, 0.37, -0.37)  # relative steps to the neighbours, the point first
@@ -65,13 +66,16 @@ def find_repair(problem: Problem, entry: Entry) -> Repair | None:
         return None
     sample = Trials(problem, entry, _sample(problem, entry[2]))
 
-
     def rank(item: tuple[float, Rewrite]) -> tuple[int, int, int]:
         score, rewrite = item
         return -round(score / 2), -round(sample.mean_digits(rewrite.tree) / 2), len(unparse(rewrite.tree))
 
-    for _, rewrite in sorted(found, key=rank):
-        if near.equal(rewrite) and sample.equal(rewrite) and sample.never_worse(rewrite.tree):
+    signs = dict(zip(problem.program.variables, problem.floats[:, entry[2]], strict=True))
+    ranked = [rewrite for _, rewrite in sorted(found, key=rank)[:MOST]]
+    one_sided = chain.from_iterable(where_right(rewrite, tree, signs) for rewrite in ranked)
+    for rewrite in chain(ranked, one_sided):
+        right = near.worst_digits(rewrite.tree) >= enough and sample.never_worse(rewrite.tree)
+        if right and near.equal(rewrite) and sample.equal(rewrite):
             return _repair(rewrite, near)
     return None
 
@@ -131,8 +135,19 @@ class Trials:
 
     def digits(self, tree: Tree) -> Array:
         """The correct digits of each derivative; NaN where there is none."""
+        true = self.truth.values[0]
+        return self._count(tree, np.where(true == 0, np.abs(self.truth.functions[0]), np.abs(true)))
+
+    def digits_that_matter(self, tree: Tree) -> Array:
+        """The same, but relative to the larger of derivative and function, as a verdict has it."""
+        floats = self._problem.floats
+        columns = [np.maximum(1, np.abs(floats[self._problem.program.variables.index(p[0])]))
+                   for p in self._problem.partials]  # fmt: skip
+        size = np.maximum(np.abs(self.truth.values[0]), np.abs(self.truth.functions[0]) / np.array(columns))
+        return self._count(tree, size)
+
+    def _count(self, tree: Tree, size: Array) -> Array:
         true, values = self.truth.values[0], self.derivatives(tree)
-        size = np.maximum(np.abs(true), np.where(true == 0, np.abs(self.truth.functions[0]), 0))
         with np.errstate(all="ignore"):
             lost = np.abs(values - true) / size
             count = np.clip(-np.log10(lost), 0, self.most)
@@ -151,17 +166,16 @@ class Trials:
 
     def mean_digits(self, tree: Tree) -> float:
         """The correct digits on average, of all partials at all points."""
-        count = self.digits(tree)
+        count = self.digits_that_matter(tree)
         return float(np.nanmean(count)) if np.isfinite(count).any() else 0.0
 
     @cached_property
-    def _original_digits(self) -> Array:
-        return self.digits(self.original)
+    def _before(self) -> Array:
+        return np.minimum(self.digits_that_matter(self.original), ENOUGH * self.most)
 
     def never_worse(self, tree: Tree) -> bool:
-        """Whether autograd of a formula has no fewer digits than of the original, but for the noise of rounding."""
-        before, after = self._original_digits, self.digits(tree)
-        return not (after < before - NOISE).any()
+        """Whether autograd of a formula is right wherever it is of the original, but for the noise of rounding."""
+        return not (self.digits_that_matter(tree) < self._before - NOISE).any()
 
     def equal(self, rewrite: Rewrite) -> bool:
         """Whether balls see no difference between the formulas, nor between their derivatives, at any point."""

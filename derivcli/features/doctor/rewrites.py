@@ -3,24 +3,25 @@
 Nothing here is believed: `repair` checks and measures what comes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from derivcli.backends.from_sympy import factored, taylor
-from derivcli.errors import DerivError
+from derivcli.engine.problem import guarded
+from derivcli.errors import UnsupportedError
 from derivcli.features.doctor.rules import apply_rules
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.rewriting import replace_node, substitute
 from derivcli.formula.tree import Call, Number, Tree, Variable, postorder, variables
-from derivcli.workers.timeout import limited
 
 MAX_NODES = 60  # nodes of a formula that SymPy is asked about
 SYMPY_SECONDS = 1.0  # seconds for one such question
 DEGREE = 10  # of Taylor polynomials
 SWITCHES = (Fraction(1, 4), Fraction(1, 10), Fraction(1, 100), Fraction(1, 1000))
-SUMS = ("add", "sub")
+FRACTIONS = ("add", "sub", "div")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,13 @@ def rewrites(tree: Tree) -> Iterator[Rewrite]:
 
 
 def _over_one_denominator(tree: Tree) -> Iterator[Tree]:
-    """The tree with one sum in it made one quotient and factored."""
+    """The tree with one sum or quotient in it made one quotient and factored."""
     seen = set[Tree]()
     for node in postorder(tree):
-        if isinstance(node, Call) and node.function in SUMS and node not in seen and _is_small(node):
+        if isinstance(node, Call) and node.function in FRACTIONS and node not in seen and _is_small(node):
             seen.add(node)
-            with suppress(DerivError, TimeoutError, ArithmeticError, ValueError):
-                new = limited(lambda node=node: factored(node), SYMPY_SECONDS)
+            with suppress(UnsupportedError):
+                new = guarded(partial(factored, node), SYMPY_SECONDS)
                 if new != node:
                     yield replace_node(tree, {id(node): new})
 
@@ -60,9 +61,9 @@ def series(tree: Tree) -> Iterator[Rewrite]:
             continue
         seen.add(node)
         for name in variables(node):
-            with suppress(DerivError, TimeoutError, ArithmeticError, ValueError, NotImplementedError):
+            with suppress(UnsupportedError):
                 inner = _regular(node, name)
-                polynomial = limited(lambda inner=inner, name=name: taylor(inner, name, DEGREE), SYMPY_SECONDS)
+                polynomial = guarded(partial(taylor, inner, name, DEGREE), SYMPY_SECONDS)
                 if polynomial is not None and name in variables(polynomial):
                     for each in _switches(inner, name, polynomial):
                         yield Rewrite(replace_node(tree, {id(node): each}), exact=False)
@@ -105,3 +106,16 @@ def _double_where(node: Call) -> Iterator[Tree]:
         outer = substitute(second, name, Call("where", (condition, safe, x)))
         for branches in ((inner, second), (first, outer), (inner, outer)):
             yield Call("where", (condition, *branches))
+
+
+def where_right(new: Rewrite, old: Tree, signs: Mapping[str, float]) -> Iterator[Rewrite]:
+    """The rewrite for one sign of a variable, that which it has at the point, and the original for the other.
+
+    The rewrite sees |x|, or -|x|, so that it is defined where it is not asked.
+    """
+    for name in (name for name in variables(new.tree) if signs.get(name)):
+        x, size = Variable(name), Call("abs", (Variable(name),))
+        positive = signs[name] > 0
+        condition = Call("gt" if positive else "lt", (x, Number(Fraction(0))))
+        safe = substitute(new.tree, name, size if positive else Call("neg", (size,)))
+        yield Rewrite(Call("where", (condition, safe, old)), new.exact)

@@ -78,9 +78,7 @@ RULES = (
     ("sqrt(a) - b", "tidy(a - b**2)/(sqrt(a) + b)"),
     ("a - sqrt(b)", "tidy(a**2 - b)/(a + sqrt(b))"),
     ("-a + sqrt(b)", "tidy(b - a**2)/(sqrt(b) + a)"),
-    ("sqrt(a) - b", "where(b > 0, tidy(a - b**2)/(sqrt(a) + b), sqrt(a) - b)"),
-    ("-a + sqrt(b)", "where(a > 0, tidy(b - a**2)/(sqrt(b) + a), sqrt(b) - a)"),
-    ("-a - sqrt(b)", "where(a < 0, tidy(a**2 - b)/(sqrt(b) - a), -a - sqrt(b))"),
+    ("-a - sqrt(b)", "tidy(a**2 - b)/(sqrt(b) - a)"),
     # polynomials and quotients
     ("a**2 - b**2", "(a - b)*(a + b)"),
     ("a*a - b*b", "(a - b)*(a + b)"),
