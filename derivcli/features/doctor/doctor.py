@@ -6,6 +6,7 @@ At one point the tape, the cause and a verified repair; over several points wher
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flint import arb
 
@@ -45,10 +46,11 @@ class Examination:
         return replace(page(self.report, [table], self._prescription()), record=record)
 
     @property
-    def _errors(self) -> dict[str, float | str]:
-        """Of autograd, before the repair and after it."""
+    def _errors(self) -> dict[str, Any]:
+        """Of autograd, before the repair and after it, and its correct digits."""
         assert self.repair
-        return {"before": json_number(self.repair.before), "after": json_number(self.repair.after)}
+        digits = dict(zip(("before", "after"), self.repair.digits, strict=True))
+        return {"before": json_number(self.repair.before), "after": json_number(self.repair.after), "digits": digits}
 
     def _prescription(self) -> Iterator[str]:
         """The repair in words: the formula, the digits, and PyTorch."""

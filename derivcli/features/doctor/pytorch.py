@@ -1,4 +1,4 @@
-"""A formula as PyTorch code: rows under PyTorch's names, what PyTorch lacks written out, conditions by `&`, `|`, `~`."""
+"""A formula as PyTorch code: PyTorch's names, what it lacks written out, conditions by `&`, `|` and `~`."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -53,10 +53,11 @@ def _write_out(tree: Tree) -> Tree:
     def write_out(_: Tree, node: Tree) -> Tree:
         if not isinstance(node, Call):
             return node
-        definition = WRITTEN_OUT.get(node.function, FUNCTIONS[node.function].torch)
-        if not isinstance(definition, str) or all(part.isidentifier() for part in definition.split(".")):
-            if node.function not in WRITTEN_OUT:
-                return node
+        cell = FUNCTIONS[node.function].torch
+        attribute = not isinstance(cell, str) or all(part.isidentifier() for part in cell.split("."))
+        definition = WRITTEN_OUT.get(node.function, None if attribute else cell)
+        if definition is None:
+            return node
         parameters = [item.partition("=")[0] for item in FUNCTIONS[node.function].parameters.split(", ") if item]
         body = parse(str(definition), parameters).outputs[0]
         return _write_out(fill(body, dict(zip(parameters, node.args, strict=True))))

@@ -27,6 +27,7 @@ from derivcli.judge.reference import enclosure
 from derivcli.methods import autograd
 from derivcli.records import Entry, Problem, Reference
 from derivcli.requests.points import FloatPoints
+from derivcli.workers.timeout import timely
 
 DEPTH = 3  # rewrites that are combined
 WIDTH = 6  # formulas that are gone on with
@@ -61,7 +62,8 @@ def find_repair(problem: Problem, entry: Entry) -> Repair | None:
     tree = problem.formula.outputs[entry[0]]
     near = Trials(problem, entry, _neighbours(problem, entry[2]))
     enough = ENOUGH * near.most
-    found = [(score, rewrite) for score, rewrite in _search(tree, near) if score >= enough]
+    searched = timely(_search(tree, near), problem.options.timeout)
+    found = [(score, rewrite) for score, rewrite in searched if score >= enough]
     if not found:
         return None
     sample = Trials(problem, entry, _sample(problem, entry[2]))

@@ -1,4 +1,4 @@
-"""A formula → formulas that say the same in other words: by a rule, over one denominator, by a series, by a safe `where`.
+"""A formula → the same in other words: by a rule, over one denominator, by a series, by a safe `where`.
 
 Nothing here is believed: `repair` checks and measures what comes.
 """
@@ -33,7 +33,7 @@ class Rewrite:
 
 
 def rewrites(tree: Tree) -> Iterator[Rewrite]:
-    """Every form that one step leads to; series are steps from the original alone."""
+    """Every form that one exact step leads to."""
     yield from map(Rewrite, apply_rules(tree))
     yield from map(Rewrite, _over_one_denominator(tree))
     for node in postorder(tree):
