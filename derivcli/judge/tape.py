@@ -67,11 +67,13 @@ def read_tape(problem: Problem, output: int, point: int) -> tuple[TapeRow, ...]:
     numbers = {slot for slot, step in enumerate(steps(program)) if step.function == "number"}
     for slot, step in enumerate(steps(program)):
         ball = truth[slot] if isinstance(truth[slot], arb) else None
-        local = _torch_local(step, backend, floats, numbers) if step.args else ()
+        found = _torch_local(step, backend, floats, numbers) if step.args else ()
+        local = tuple(each or 0.0 for each in found)
+        true = tuple(arb(0) if got is None else each for got, each in zip(found, locals_[slot], strict=True))
         span = step.span if step.args or step.function == "number" else (0, 0)
         text = text_of(problem, step, slot)
         value = float(floats[slot]) if floats[slot].dtype != torch.bool else math.nan
-        result.append(TapeRow(text, span, step.function, step.args, value, ball, local, locals_[slot], adjoints[slot],
+        result.append(TapeRow(text, span, step.function, step.args, value, ball, local, true, adjoints[slot],
                           adjoints_[slot]))  # fmt: skip
     return tuple(result)
 
@@ -107,18 +109,30 @@ def _torch_tape(problem: Problem, output: int, point: int) -> tuple[list[torch.T
 
 def _torch_local(
     step: Instruction, backend: Tensors, slots: Sequence[torch.Tensor], numbers: Collection[int]
-) -> tuple[float, ...]:
-    """PyTorch's derivative of one instruction by each argument; NaN where it has none."""
-    args = [slots[i].clone().requires_grad_(slots[i].is_floating_point()) for i in step.args]
+) -> tuple[float | None, ...]:
+    """PyTorch's derivative of one instruction by each argument; None by a literal where PyTorch has none by it."""
+    held = [False] * len(step.args)
     try:
-        value = backend.cell(step.function)(*args)
+        local = _locals(step, backend, slots, held)
     except UnsupportedError:  # an argument that must be a plain number, as the order of a Bessel function
-        args = [arg.detach().requires_grad_(i not in numbers) for i, arg in zip(step.args, args, strict=True)]
-        value = backend.cell(step.function)(*args)
+        local = [math.nan]
+    if any(map(math.isnan, local)):
+        held = [i in numbers for i in step.args]
+        local = _locals(step, backend, slots, held)
+    return tuple(None if fixed else each for each, fixed in zip(local, held, strict=True))
+
+
+def _locals(
+    step: Instruction, backend: Tensors, slots: Sequence[torch.Tensor], held: Sequence[bool]
+) -> Sequence[float]:
+    """The derivatives by the arguments that are not held constant; 0 by the others."""
+    floats = [slots[i].is_floating_point() and not fixed for i, fixed in zip(step.args, held, strict=True)]
+    args = [slots[i].clone().requires_grad_(asked) for i, asked in zip(step.args, floats, strict=True)]
+    value = backend.cell(step.function)(*args)
     if not value.requires_grad:
-        return (0.0,) * len(args)
+        return [0.0] * len(args)
     found = iter(_gradients(value, [arg for arg in args if arg.requires_grad]))
-    return tuple(next(found) if arg.requires_grad else 0.0 for arg in args)
+    return [next(found) if asked else 0.0 for asked in floats]
 
 
 def _gradients(value: torch.Tensor, inputs: Sequence[torch.Tensor]) -> list[float]:
