@@ -34,7 +34,8 @@ WIDTH = 6  # formulas that are gone on with
 MOST = 20  # rewrites that are checked
 ENOUGH = 0.5  # of the digits of the dtype are right in a derivative that is right
 NOISE = 2.0  # digits by which rounding alone makes one formula worse than another
-NEAR = (0.0, 2.0**-8, -(2.0**-8), 0.1, -0.1, 0.37, -0.37)  # relative steps to the neighbours, the point first
+NEAR = (0.0, 2.0**-8, -(2.0**-8), *(math.sin(k) / 2 for k in range(1, 21)))  # relative steps: the point, neighbours
+# where digits cancel, one x in three may be right by luck: so many neighbours have it no more
 FACTORS = (-16, -2, -1, -0.25, 0.0625, 0.25, 0.9, 1.1, 2, 4, 16)  # of the coordinates: a sample around the point
 PLACES = (-2.0, -0.5, -1e-3, 1e-9, 1e-3, 0.05, 0.2, 0.5, 2.0)  # and one that does not depend on it
 EXACT, CLOSE = 2.0**-200, 2.0**-48  # relative differences of equal formulas, and of a formula and its series
