@@ -6,7 +6,7 @@ from functools import cache
 
 import sympy
 
-from derivcli.backends.symbols import Expression, detach, expressions, power
+from derivcli.backends.symbols import Expression, detach, expressions, power, symbol
 from derivcli.errors import Reason, UnsupportedError
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.parser import Formula
@@ -166,3 +166,21 @@ def multiply_out(tree_: Tree) -> Tree:
     names = variables(tree_)
     [expression] = expressions(flatten(Formula("", (tree_,)), names))
     return tree(sympy.expand(expression), ordered=True)
+
+
+def factored(tree_: Tree) -> Tree:
+    """A tree over one denominator, factored by SymPy: 1/x - 1/(x + 1) is 1/(x*(x + 1))."""
+    names = variables(tree_)
+    [expression] = expressions(flatten(Formula("", (tree_,)), names))
+    return tree(sympy.factor(sympy.together(expression)), ordered=True)
+
+
+def taylor(tree_: Tree, name: str, degree: int) -> Tree | None:
+    """The Taylor polynomial of a tree in one variable about 0, in Horner's form; None where there is none."""
+    names = variables(tree_)
+    [expression] = expressions(flatten(Formula("", (tree_,)), names))
+    x = symbol(name)
+    series = sympy.series(expression, x, 0, degree + 1).removeO()
+    if not series.is_polynomial(x):
+        return None
+    return tree(sympy.horner(series, x) if series.has(x) else series, ordered=True)

@@ -8,7 +8,7 @@ from derivcli.requests.request import from_texts
 
 
 @command(
-    without=("order", "method", "seed", "samples", "step", "scheme", *SHAPES, *VECTORS, *SWEEPS),
+    without=("seed", "samples", "step", "scheme", *SHAPES, *VECTORS, *SWEEPS),
     required=("at",),
     told={"at": "x=3, or a range: x=log:1e-12:1:200."},
 )

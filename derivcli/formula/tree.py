@@ -4,7 +4,7 @@
 a sum of 500,000 terms is a tree that deep.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -42,7 +42,9 @@ Tree = Number | Variable | Call
 Pieces = tuple["str | Pieces", ...]  # nested, so that the text of a deep tree is joined once, in linear time
 
 ADD, MUL, NEG, POW, ATOM = 5, 6, 7, 8, 10
-INFIX = {
+Infix = tuple[str, int, int, int]
+Prefix = tuple[str, int]
+INFIX: dict[str, Infix] = {
     # row: (spelling, its own precedence, least precedence of the left and of the right operand)
     "or": (" or ", 1, 1, 2),
     "and": (" and ", 2, 2, 3),
@@ -59,7 +61,7 @@ INFIX = {
     "pow": ("**", POW, ATOM, NEG),
 }
 FAMILY = "[]"  # after a name: variables that are told apart by an index
-PREFIX = {"not": ("not ", 3), "neg": ("-", NEG)}
+PREFIX: dict[str, Prefix] = {"not": ("not ", 3), "neg": ("-", NEG)}
 
 
 def postorder(tree: Tree) -> Iterator[Tree]:
@@ -95,8 +97,9 @@ def _variable_name(node: Tree) -> str:
     return node.function if isinstance(node, Call) and node.function.endswith(FAMILY) else ""
 
 
-def unparse(tree: Tree) -> str:
-    """The formula in Python's spelling. A quotient in a product is bracketed: `1/2x` reads `(1/2)*x`."""
+def unparse(tree: Tree, infix: Mapping[str, Infix] = INFIX, prefix: Mapping[str, Prefix] = PREFIX) -> str:
+    """The formula in Python's spelling, or with other operators. A quotient in a product is bracketed: `1/2x` reads
+    `(1/2)*x`."""
     done: list[tuple[Pieces, int]] = []  # (pieces, precedence) of each finished node
     for node in postorder(tree):
         match node:
@@ -104,11 +107,11 @@ def unparse(tree: Tree) -> str:
                 done.append(((_literal(value),), MUL if _places(value.denominator) is None else ATOM))
             case Variable(name):
                 done.append(((name,), ATOM))
-            case Call(function, args):
+            case Call(_, args):
                 first = len(done) - len(args)
                 parts = done[first:]
                 del done[first:]
-                done.append(_write_call(node, function, parts))
+                done.append(_write_call(node, parts, infix, prefix))
     return "".join(_flatten(done[0][0]))
 
 
@@ -122,14 +125,17 @@ def _flatten(pieces: Pieces) -> Iterator[str]:
             stack.extend(reversed(piece))
 
 
-def _write_call(node: Call, function: str, parts: list[tuple[Pieces, int]]) -> tuple[Pieces, int]:
-    if function in INFIX:
-        sign, own, left, right = INFIX[function]
+def _write_call(
+    node: Call, parts: list[tuple[Pieces, int]], infix: Mapping[str, Infix], prefix: Mapping[str, Prefix]
+) -> tuple[Pieces, int]:
+    function = node.function
+    if function in infix:
+        sign, own, left, right = infix[function]
         if function == "mul" and isinstance(node.args[0], Call) and node.args[0].function == "div":
             left = NEG
         return (_bracket(parts[0], left), sign, _bracket(parts[1], right)), own
-    if function in PREFIX:
-        sign, own = PREFIX[function]
+    if function in prefix:
+        sign, own = prefix[function]
         return (sign, _bracket(parts[0], own)), own
     if function.endswith(FAMILY):
         return (function[:-1], parts[0][0], "]"), ATOM

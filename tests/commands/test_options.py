@@ -61,8 +61,9 @@ def test_the_record_of_a_diagnosis_has_the_tape_and_the_repair(capsys: pytest.Ca
     cli.run([*PAGES["doctor"], "--format", "json"])
     record = json.loads(capsys.readouterr().out)
     assert record["table"][-1]["instruction"] == "(1-cos(x))/x^2"
-    assert record["repair"]["formula"] == "2*sin(x/2)**2/x**2"
+    assert record["repair"]["formula"].startswith("where(abs(x) < 0.1, ")
     assert record["repair"]["after"] < 1e-6 * record["repair"]["before"]
+    assert record["repair"]["digits"] == {"before": 0, "after": 15}
 
 
 def test_a_letter_is_an_option_where_the_command_has_it(capsys: pytest.CaptureFixture[str]) -> None:

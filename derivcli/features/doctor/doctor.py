@@ -6,17 +6,21 @@ At one point the tape, the cause and a verified repair; over several points wher
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flint import arb
 
+from derivcli.backends import balls
 from derivcli.engine.evaluate import answer
 from derivcli.features.doctor.repair import Repair, find_repair
 from derivcli.formats._page import Page
 from derivcli.formats._words import page
 from derivcli.formats.json import document
+from derivcli.judge.reference import enclosure
 from derivcli.judge.tape import TapeRow, read_tape
 from derivcli.judge.verdict import digits
-from derivcli.records import Outcome, Report
+from derivcli.records import Outcome, Problem, Report
+from derivcli.requests.options import METHODS as DEFAULT
 from derivcli.requests.request import Request
 from derivcli.text import Table, json_number, number, shorten, trim_zeros
 
@@ -42,32 +46,46 @@ class Examination:
         return replace(page(self.report, [table], self._prescription()), record=record)
 
     @property
-    def _errors(self) -> dict[str, float | str]:
-        """Of autograd, before the repair and after it."""
+    def _errors(self) -> dict[str, Any]:
+        """Of autograd, before the repair and after it, and its correct digits."""
         assert self.repair
-        return {"before": json_number(self.repair.before), "after": json_number(self.repair.after)}
+        digits = dict(zip(("before", "after"), self.repair.digits, strict=True))
+        return {"before": json_number(self.repair.before), "after": json_number(self.repair.after), "digits": digits}
 
     def _prescription(self) -> Iterator[str]:
-        """The repair in words: the formula, both errors, and PyTorch."""
+        """The repair in words: the formula, the digits, and PyTorch."""
         if self.repair:
-            before, after = f"{self.repair.before:.1e}", f"{self.repair.after:.1e}"
+            before, after = self.repair.digits
+            equal = "as far as 200 bits can tell" if self.repair.exact else "to 14 digits or more"
             yield ""
             yield f"repair: {self.repair.text}"
-            measured = f"autograd's error falls from {before} to {after}"
-            yield f"  equal to the original as far as 200 bits can tell; {measured}"
+            yield f"  equal to the original {equal}; autograd has {after} correct digits instead of {before}"
             yield f"  in PyTorch: {self.repair.pytorch}"
 
 
 def examine(request: Request) -> Examination:
     """The examination of a request; a repair is sought where autograd is worst."""
-    report = answer(replace(request, options=replace(request.options, methods=METHODS)))
+    report = answer(replace(request, options=replace(request.options, methods=_methods(request.options.methods))))
     problem = report.problem
-    tape = read_tape(problem, 0, 0) if len(problem.points) == 1 else ()
+    tape = _judged(read_tape(problem, 0, 0), problem) if len(problem.points) == 1 else ()
     autograd = next(e for e in report.estimates if e.method == EXAMINED)
     known = [entry for entry in report.reference.texts if autograd.values is not None]
     worst = min(known, key=lambda entry: _digits(report, entry), default=None)
     ill = worst is not None and _digits(report, worst) < 8
-    return Examination(report, tape, find_repair(problem, report.reference, worst) if ill and worst else None)
+    return Examination(report, tape, find_repair(problem, worst) if ill and worst else None)
+
+
+def _methods(asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the doctor, or autograd with those that were asked for."""
+    return METHODS if asked == DEFAULT else tuple(dict.fromkeys((EXAMINED, *asked)))
+
+
+def _judged(tape: tuple[TapeRow, ...], problem: Problem) -> tuple[TapeRow, ...]:
+    """The tape with the reference as the true adjoints of the variables: it knows branches, edges and kinks."""
+    names = problem.program.variables
+    reference = enclosure(problem.asking(partials=tuple((name,) for name in names)), together=True)
+    true = [reference.balls.get((0, p, 0), arb.nan()) for p in range(len(names))]
+    return (*(replace(row, true_adjoint=ball) for row, ball in zip(tape, true, strict=False)), *tape[len(names) :])
 
 
 def _digits(report: Report, entry: tuple[int, int, int]) -> int:
@@ -100,7 +118,10 @@ def _correct(error: float) -> int:
 
 
 def _ball(ball: arb) -> str:
-    return "nan" if ball.is_nan() else "0" if ball.contains(0) else trim_zeros(ball.str(10, radius=False))
+    """Ten digits of a ball, or `-` where it says nothing."""
+    if not balls.is_tight(ball):
+        return "-"
+    return "0" if ball.contains(0) else trim_zeros(ball.str(10, radius=False))
 
 
 def digits_table(report: Report) -> Table:
