@@ -53,16 +53,24 @@ def _write_out(tree: Tree) -> Tree:
     def write_out(_: Tree, node: Tree) -> Tree:
         if not isinstance(node, Call):
             return node
-        cell = FUNCTIONS[node.function].torch
-        attribute = not isinstance(cell, str) or all(part.isidentifier() for part in cell.split("."))
-        definition = WRITTEN_OUT.get(node.function, None if attribute else cell)
-        if definition is None:
+        definition = WRITTEN_OUT.get(node.function) or _definition(node.function)
+        if not definition:
             return node
         parameters = [item.partition("=")[0] for item in FUNCTIONS[node.function].parameters.split(", ") if item]
-        body = parse(str(definition), parameters).outputs[0]
+        body = parse(definition, parameters).outputs[0]
         return _write_out(fill(body, dict(zip(parameters, node.args, strict=True))))
 
     return rebuild(tree, write_out)
+
+
+def _definition(name: str) -> str:
+    """A row as it is written with others, where PyTorch has no function of its own for it; empty, where it has."""
+    row = FUNCTIONS[name]
+    own = (
+        [row.torch] if isinstance(row.torch, str) else [row.sympy] if row.torch and name not in PLAIN_ARGUMENTS else []
+    )
+    texts = [cell for cell in own if isinstance(cell, str)]
+    return next((text for text in texts if not all(part.isidentifier() for part in text.split("."))), "")
 
 
 def _spell(node: Call, tensor: str) -> Tree:

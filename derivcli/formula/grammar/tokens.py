@@ -18,7 +18,8 @@ from derivcli.formula.grammar.misreadings import is_single, refuse_inverse, refu
 from derivcli.formula.grammar.span import span
 
 MAX_BRACKETS = 1000  # brackets in brackets
-CALLED = re.compile(r"(SUPERSCRIPT |_POW (NUMBER |NAME )?)?OPEN\b")  # what follows the name of a function
+CALLED = re.compile(r"(SUPERSCRIPT |_POW NUMBER )?OPEN\b")  # what follows the name of a function, and
+POWERED = re.compile(r"_POW (NAME )?OPEN\b")  # what may follow one of textbooks: sin^n(x), sin^(2)(x)
 CLOSING = {"(": ")", "[": "]", "|": "|"}
 OPERAND_ENDS = {"NUMBER", "NAME", "CONSTANT", "CLOSE", "CLOSE_BAR", "BANG", "SUPERSCRIPT", "DEGREE", "RSQB"}
 
@@ -116,16 +117,17 @@ def _read_method(i: int, tokens: list[Token], known: Known) -> Iterator[Token]:
 def _kind_of_function(i: int, tokens: list[Token], function: str) -> str:
     """FUNC before brackets, BARE where a textbook leaves them out, NAME for a Greek letter."""
     name, after = tokens[i], [other.type for other in tokens[i + 1 : i + 5]]
-    kinds = " ".join(after)
-    if kinds.startswith("_POW MINUS NUMBER") or (kinds.startswith("SUPERSCRIPT") and tokens[i + 1][0] == "⁻"):
+    kinds, textbook = " ".join(after), names.is_textbook(function)
+    inverse = kinds.startswith("_POW MINUS NUMBER") or (kinds.startswith("SUPERSCRIPT") and tokens[i + 1][0] == "⁻")
+    if inverse and (textbook or "OPEN" in after):
         refuse_inverse(name)
-    if CALLED.match(kinds):
+    if CALLED.match(kinds) or (textbook and POWERED.match(kinds) and not names.function(str(tokens[i + 2]))):
         return "FUNC"
     if str(name) in names.GREEK:
         return "NAME"
     if kinds.startswith("LSQB"):
         return "FUNC"
-    if names.is_textbook(function):
+    if textbook:
         return "BARE"
     hint = f"write {name}(…), or give {name} a value with --at"
     raise ParseError(f"'{name}' is a function and needs brackets", span=span(name), hint=hint)
