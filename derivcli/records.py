@@ -145,7 +145,7 @@ class Kind(StrEnum):
     REMOVABLE = "removable singularity"
     NO_LIMIT = "no limit"
     UNDEFINED = "undefined"
-    UNKNOWN = "unknown"
+    UNKNOWN = "unknown"  # something is too large for Arb, or too near to an edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +173,9 @@ class Reference:
     budgets: Array | None = None  # the largest error that rounding in the dtype can explain; NaN: unknown
 
     def reached(self, entry: Entry) -> bool:
-        """Whether it was found in time whether there is a derivative."""
-        return math.isfinite(self.radii[entry]) or entry in self.behaviours
+        """Whether it was found, and in time, whether there is a derivative."""
+        found = self.behaviours.get(entry)
+        return math.isfinite(self.radii[entry]) or (found is not None and found.kind != Kind.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

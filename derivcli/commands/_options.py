@@ -87,7 +87,9 @@ def parse_options(
     ] = TIMEOUT,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", metavar="N", min=1, help="Worker processes for -; threads for many points."),
+        typer.Option(
+            "--jobs", "-j", metavar="N", min=1, max=1000, help="Worker processes for -; threads for many points."
+        ),
     ] = None,
 ) -> Options:
     """What was typed, as `Options`. Raises RequestError."""

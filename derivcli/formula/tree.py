@@ -65,15 +65,15 @@ PREFIX: dict[str, Prefix] = {"not": ("not ", 3), "neg": ("-", NEG)}
 
 
 def postorder(tree: Tree) -> Iterator[Tree]:
-    """Every node, arguments before the call that takes them, left to right."""
-    stack: list[tuple[Tree, bool]] = [(tree, False)]
+    """Every node, arguments before the call that takes them, left to right: calls first, right to left, backwards."""
+    backwards: list[Tree] = []
+    stack = [tree]
     while stack:
-        node, ready = stack.pop()
-        if ready or not isinstance(node, Call):
-            yield node
-        else:
-            stack.append((node, True))
-            stack.extend((arg, False) for arg in reversed(node.args))
+        node = stack.pop()
+        backwards.append(node)
+        if isinstance(node, Call):
+            stack.extend(node.args)
+    return reversed(backwards)
 
 
 def count_nodes(tree: Tree) -> int:

@@ -25,7 +25,7 @@ PLUS_MINUS = re.compile(r"±|\+/-|\+-")
 NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)\s*(.*)", re.DOTALL)
 
 
-KINDS = {**{str(kind): kind for kind in Kind}, "edge": Kind.EDGE, "removable": Kind.REMOVABLE}
+KINDS = {**{str(kind): kind for kind in Kind if kind != Kind.UNKNOWN}, "edge": Kind.EDGE, "removable": Kind.REMOVABLE}
 
 
 @dataclass(frozen=True, slots=True)

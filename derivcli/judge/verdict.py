@@ -25,7 +25,7 @@ def judge(
     verdicts: dict[Entry, Verdict] = {}
     known = np.isfinite(reference.radii)
     for entry in entries_where(~known):
-        in_time = reference.reached(entry)
+        in_time = entry in reference.behaviours
         verdicts[entry] = judge_singular(problem, estimates, reference, entry) if in_time else _late(problem, entry)
     allowed = allowance(problem, reference, tolerance)
     wrong: dict[Entry, list[Estimate]] = {}

@@ -5,9 +5,12 @@ new one takes its place. Nothing is shared between the processes: where they sha
 of concurrent.futures and Pebble, one that is killed while it holds the lock takes the others along.
 """
 
+import ctypes
 import gc
 import multiprocessing
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -20,6 +23,7 @@ from typing import Any
 from derivcli.errors import InternalError, LimitError
 
 SPAWN = multiprocessing.get_context("spawn")  # to fork what has threads, as torch may have, is not safe
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 MAX_STARTS = 3  # of a process that dies before it is given anything to do
 
 Call = tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]
@@ -61,13 +65,13 @@ class Processes:
 
     def _serve(self) -> None:
         """What the thread of one process does."""
-        worker = self._hired()
+        worker: Worker | None = None  # hired for its first call, so that few calls start few processes
         while (call := self._calls.get()) is not None and self._open:
             future, fn, args = call
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                for _ in range(MAX_STARTS):
+                for _ in range(1 + MAX_STARTS):
                     if worker and worker.began(fn, args):
                         break
                     self._dismiss(worker)
@@ -141,6 +145,8 @@ class Worker:
 def _work(pipe: Connection, modules: tuple[str, ...]) -> None:
     """What a process does: import, then answer until nobody asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with_parent()
+    os.dup2(2, 1)  # what a library in C prints is no result
     gc.disable()
     for module in modules:
         import_module(module)
@@ -152,6 +158,15 @@ def _work(pipe: Connection, modules: tuple[str, ...]) -> None:
             call = pipe.recv()
             pipe.send(True)
             pipe.send(_outcome(*call))
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill this process with its parent: a call into C that is under way hears nothing else."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
+        if os.getppid() != parent:  # it died just before
+            os._exit(1)
 
 
 def _outcome(fn: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, Any]:

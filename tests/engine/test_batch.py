@@ -163,7 +163,7 @@ def test_ctrl_c_and_a_closed_pipe_end_everything_at_once():
             assert process.wait(10) == status
             assert time.perf_counter() - started < 5
             assert not process.stderr.read()
-        assert len(left) == 2
+        assert left
         assert not [pid for pid in left if os.path.exists(f"/proc/{pid}/exe")]
 
 
