@@ -3,6 +3,7 @@
 `deriv EXPR…` is short for `deriv evaluate EXPR…`. Subcommands are the files of `commands/`.
 """
 
+import difflib
 import os
 import re
 import sys
@@ -10,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import typer
+import typer.completion
 from typer.core import TyperGroup
 
 from derivcli import plugins, terminal
@@ -20,6 +22,18 @@ ClickError: Any = typer.BadParameter.__mro__[2]  # click is another library, or 
 COMPLETION = "_DERIV_COMPLETE"  # set by the scripts in completions/
 SHORT = re.compile(r"-[^-]", re.DOTALL)  # an option of one letter, or a formula that begins with a minus
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
+LETTER = re.compile(r"-[^\W\d]")
+WORD = re.compile(r"[a-z]{3,}")
+BRIEF = """\
+deriv differentiates a formula in several ways and says whether the answers can be trusted.
+
+  deriv "x^2*sin(x)" --at x=3          the derivative, by everyone
+  deriv "x^2" --expect "2x"            check an answer
+  deriv plot "abs(x)"                  f, its derivatives, and where there are none
+  deriv doctor "(1-cos(x))/x^2" --at x=1e-8
+
+deriv --help lists the commands, deriv COMMAND --help the options.\
+"""
 
 
 class Deriv(TyperGroup):
@@ -38,7 +52,7 @@ class Deriv(TyperGroup):
         return list({item.value: item for item in items}.values())
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        main_job = args and args[0] not in (*plugins.names("commands"), "--help", "-h", "--version")
+        main_job = args and args[0] not in (*plugins.names("commands"), "--help", "-h", "--version", "-V")
         return super().parse_args(ctx, [DEFAULT, *args] if main_job else args)
 
 
@@ -59,7 +73,9 @@ def show_version(wanted: bool) -> None:
 
 
 def root(
-    _version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Show the version."),
+    _version: bool = typer.Option(
+        False, "--version", "-V", callback=show_version, is_eager=True, help="Show the version."
+    ),
 ) -> None:
     """Differentiate a formula in several ways and say whether the answers can be trusted.
 
@@ -69,7 +85,7 @@ def root(
 
 def main_command() -> Any:
     """The root command with its lazily loaded subcommands."""
-    app = typer.Typer(cls=Deriv, no_args_is_help=True, rich_markup_mode=None, context_settings=SETTINGS)
+    app = typer.Typer(cls=Deriv, add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)
     app.callback()(root)
     return typer.main.get_command(app)
 
@@ -78,17 +94,54 @@ def shielded(arguments: list[str]) -> list[str]:
     """`-x^2` behind a space, so that the option parser takes it for the expression that it is."""
     if not any(SHORT.match(argument) for argument in arguments):
         return arguments
-    name = arguments[0] if arguments[0] in plugins.names("commands") else DEFAULT
-    short = {option for each in command(name).params for option in each.opts} | {*SETTINGS["help_option_names"]}
+    named = arguments[0] in plugins.names("commands")
+    name = arguments[0] if named else DEFAULT
+    short = {option for each in command(name).params for option in each.opts} | {*SETTINGS["help_option_names"], "-V"}
+    for option in arguments[1 + named :]:  # as the first one, -x is a formula
+        if LETTER.fullmatch(option) and option not in short:
+            long = next((o for each in command(name).params for o in each.opts if o.startswith(f"-{option}")), "")
+            hint = (
+                f"did you mean {long}?"
+                if long
+                else f"a formula that begins with a minus stands first: deriv '{option}'"
+            )
+            raise RequestError(f"no such option: {option}", hint=hint)
     return [f" {each}" if SHORT.match(each) and each[:2] not in short else each for each in arguments]
+
+
+def meant(arguments: list[str]) -> list[str]:
+    """`help` and `version` as the options that they mean. Raises RequestError for a word near a command, or for one."""
+    first, *others = arguments
+    known = plugins.names("commands")
+    if first == "version" and not others:
+        return ["--version"]
+    if first == "help" and (not others or others[0] in known):
+        return [*others[:1], "--help"]
+    if first in known or not WORD.fullmatch(first):
+        return arguments
+    near = difflib.get_close_matches(first, [*known, "help", "version"], 1, 0.7)
+    formula_follows = bool(others) and not others[0].startswith("-")
+    if (near or formula_follows) and f"{first}=" not in " ".join(others):
+        hint = (
+            f"did you mean deriv {near[0]}?"
+            if near
+            else f'deriv --help lists them; one formula: deriv "{" ".join(arguments)}"'
+        )
+        raise RequestError(f"there is no command '{first}'", hint=hint)
+    return arguments
 
 
 def run(arguments: list[str]) -> int:
     """The exit status of a command line."""
-    if COMPLETION in os.environ:
-        sys.modules["rich"] = None  # type: ignore[assignment]  # slow to import, and it would wrap the help of an option
     try:
-        status = main_command().main(shielded(arguments), prog_name="deriv", standalone_mode=False)
+        if COMPLETION in os.environ:
+            sys.modules["rich"] = None  # type: ignore[assignment]  # slow, and it would wrap the help of an option
+            typer.completion.completion_init()
+        elif not arguments:
+            terminal.write([BRIEF])
+            return Exit.AGREE
+        words = shielded(meant(arguments)) if arguments else []
+        status = main_command().main(words, prog_name="deriv", standalone_mode=False)
         return int(status or 0)
     except ClickError as error:
         terminal.fail(_usage(error))
@@ -109,7 +162,8 @@ def _usage(error: Any) -> RequestError:
     main, _, others = message.partition(" (Possible options: ")
     near = others.rstrip(")").split(", ")[0] or main.partition(" Did you mean ")[2].rstrip("?")
     owners = _owners(error.option_name) if main.startswith("No such option") else []
-    hint = f"did you mean {near}?" if near else "deriv --help lists the options"
+    path = getattr(error.ctx, "command_path", "deriv").removesuffix(f" {DEFAULT}")
+    hint = f"did you mean {near}?" if near else f"{path} --help lists the options"
     hint = f"it is an option of deriv {' and deriv '.join(owners)}" if owners else hint
     return RequestError(main[:1].lower() + main[1:].partition(" Did you mean ")[0], hint=hint)
 

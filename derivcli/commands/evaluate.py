@@ -1,5 +1,6 @@
 """Differentiate in several ways, side by side, with a verdict."""
 
+import re
 import sys
 from contextlib import ExitStack, closing
 from typing import Annotated
@@ -45,11 +46,23 @@ def run(
         _refuse_in_batches(points=points, out=out)
         return _batch(options, output.otherwise("plain"), shard, scheduler)
     _refuse_outside_batches(shard=bool(shard))
+    _refuse_words(texts)
     if options.at and points:
         raise RequestError("--at and --points exclude each other")
     request = from_texts(texts, options, _table(points, out))  # refused, if it is wrong, before the libraries load
     _refuse_outside_batches(scheduler=bool(scheduler) and isinstance(request.points, Points | None))
     return _answer(request, output, out, scheduler)
+
+
+def _refuse_words(texts: list[str]) -> None:
+    """Raise RequestError for what is no formula beside others: a point, or an option after `--`."""
+    for text in texts if len(texts) > 1 else ():
+        if re.fullmatch(r"[^\W\d]\w*\s*=\s*-?[\d.]+(e-?\d+)?", text) or re.fullmatch(r"-?[\d.]+(e-?\d+)?", text):
+            raise RequestError(
+                f"'{text}' is no formula", hint=f"a point is written --at {text if '=' in text else f'x={text}'}"
+            )
+        if re.match(r"--[a-z]", text):
+            raise RequestError(f"'{text}' is no formula", hint="options stand before --")
 
 
 def _table(points: str, out: str) -> PointSet | None:

@@ -17,6 +17,7 @@ from derivcli.requests.options import Options
 from derivcli.requests.points import Points, parse_points
 
 MAX_TANGENTS = 5
+HALF = 5  # of the interval that is drawn, unless --over says another
 BINARY = {"png", "pdf"}  # which no terminal shows
 
 
@@ -29,7 +30,10 @@ def run(
     *,
     options: Options,
     output: Output,
-    over: Annotated[list[str] | None, typer.Option(metavar="BOX", help="x=-5:5 | x=-pi:pi | x=-2:2,y=-1:1.")] = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BOX", help="x=-5..5 (that of every variable, without it) | x=-pi..pi | x=-2..2,y=-1..1."),
+    ] = None,
     errors: Annotated[bool, typer.Option("--errors", help="Each method's error in a second panel.")] = False,
     steps: Annotated[bool, typer.Option("--steps", help="Instead: errors against the step h at --at.")] = False,
     out: Annotated[
@@ -51,11 +55,11 @@ def run(
     name = format_ or (Path(out).suffix.removeprefix(".") if out != "-" else "txt")
     try:
         _check(out, name, chosen=bool(format_))
-        if not over and not steps:
-            raise RequestError("nothing says where to draw", hint="--over x=-5:5")
         from derivcli.features.plot.request import PlotOptions, from_intervals
-        from derivcli.requests.intervals import parse_intervals
+        from derivcli.requests.intervals import default_box, parse_intervals
 
+        if not over and not steps:
+            over = default_box([text.strip() for text in expressions], HALF, options)
         intervals, points = parse_intervals(over or ()), _points(options.at)
         request = from_intervals([text.strip() for text in expressions], intervals, options)
         with opened(out) as stream:  # so that nothing is computed where nothing can be written

@@ -9,13 +9,13 @@ import typer
 from derivcli import terminal
 from derivcli.commands._options import SHAPES, SWEEPS, VECTORS, WHERE, Expression, command
 from derivcli.commands._output import Output
-from derivcli.errors import Exit, RequestError
+from derivcli.errors import Exit
 from derivcli.requests.options import Options
 
 if TYPE_CHECKING:
     from derivcli.features.search.search import Counterexample, Search
 
-HINT = "--over x=-10..10"
+HALF = 10  # of the interval that is searched, unless --over says another
 MAX_LINES = 8
 
 
@@ -26,7 +26,10 @@ def run(
     options: Options,
     output: Output,
     words: list[str],
-    over: Annotated[list[str] | None, typer.Option(metavar="BOX", help="x=-10..10 | u=-1..1,v=0..2.")] = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BOX", help="x=-10..10 (that of every variable, without it) | u=-1..1,v=0..2."),
+    ] = None,
     samples: Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="Points to sample.")] = 10_000,
     most: Annotated[int, typer.Option(metavar="N", min=1, help="Show the N worst findings in full.")] = 1,
     all_: Annotated[bool, typer.Option("--all", help="Show every finding in full.")] = False,
@@ -36,13 +39,12 @@ def run(
     The exit status is that of the worst finding: 1 where a method is wrong, 3 where there is no derivative, 0 where
     nothing was found, or only lost digits (1 with --strict).
     """
-    if not over:
-        raise RequestError("there is no box to search", hint=HINT)
     from derivcli.features.search.search import search
     from derivcli.features.search.task import parse_task
+    from derivcli.requests.intervals import default_box
 
     text = expression.strip()
-    found = search(parse_task(text, over, options), samples)
+    found = search(parse_task(text, over or default_box([text], HALF, options), options), samples)
     in_full = len(found.found) if all_ else most
     _write(found, in_full, output, lambda each: each.command(text, words))
     return max((each.status for each in found.found[:1]), default=Exit.AGREE)

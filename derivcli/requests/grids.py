@@ -95,6 +95,11 @@ class Grid:
         check_names(self.names, names)
         return replace(self, names=tuple(names))
 
+    def renamed(self, name: str) -> "Grid":
+        """The same points, whose one coordinate has this name."""
+        [axis] = self.axes.values()
+        return replace(self, names=(name,), axes={name: axis})
+
     def fixed(self, name: str) -> Coordinate | None:
         """The one value of a coordinate; None where it has several."""
         axis = self.axes[name]

@@ -72,6 +72,11 @@ def parse_intervals(texts: Sequence[str]) -> Intervals:
     return tuple(found.values())
 
 
+def default_box(texts: Sequence[str], half: int, options: Options) -> list[str]:
+    """`x=-5..5` for each variable of some formulas. Raises DerivError."""
+    return [f"{name}=-{half}..{half}" for name in from_texts(texts, options, Unplaced(())).program.variables]
+
+
 def request_over(texts: Sequence[str], intervals: Intervals, options: Options) -> Request:
     """The request of formulas in which the names of the intervals are variables. Raises DerivError."""
     return from_texts(texts, options, Unplaced(tuple(interval.name for interval in intervals)))

@@ -71,6 +71,10 @@ class Points:
             tuple(tuple(text[i] for i in order) for text in self.texts),
         )
 
+    def renamed(self, name: str) -> "Points":
+        """The same points, whose one coordinate has this name."""
+        return replace(self, names=(name,))
+
     def fixed(self, name: str) -> Coordinate | None:
         """The one value of a coordinate; None where it has several."""
         column = {point[self.names.index(name)] for point in self.points}
@@ -180,6 +184,9 @@ def list_points(grid: Grid, indices: Iterable[int]) -> Points:
 
 def _assignments(text: str) -> Iterator[tuple[str, str, int]]:
     for piece, start in pieces(text, ","):
+        if piece.strip() == text.strip() and "=" not in text and text.strip():  # of the one variable
+            yield "", text.strip(), len(text) - len(text.lstrip())
+            continue
         match = ASSIGNMENT.fullmatch(piece)
         if not match or not match[2]:
             span = (start, max(start + len(piece), start + 1))
@@ -219,7 +226,9 @@ def _axis(text: str) -> Axis | Box:
         return [(parse_constant(text), text)]
     logarithmic = parts[0] == "log"
     if len(parts) != 3 + logarithmic:
-        raise PointError("a range is first:last:count", span=(0, len(text)), hint="--at x=-20:20:20")
+        low, high = parts[0], parts[1]
+        hint = f"{low}:{high}:11 takes 11 points, {low}..{high} draws some"
+        raise PointError("a range is first:last:count", span=(0, len(text)), hint=hint)
     return _range(*parts[-3:], logarithmic=logarithmic)
 
 

@@ -5,7 +5,7 @@ A line of a batch is a formula, or a JSON object {"expr", "at", "wrt", "order", 
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -14,6 +14,7 @@ from derivcli.errors import DerivError, LimitError, PointError, RequestError
 from derivcli.formula.definitions import bounds, expand_formula, parse_definitions
 from derivcli.formula.parser import Formula, parse_all
 from derivcli.formula.program import MultiIndex, Program, flatten
+from derivcli.formula.tree import FAMILY, Call, Tree, Variable, postorder
 from derivcli.requests.grids import Grid, PointSet
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points, from_values, parse_points
@@ -35,6 +36,7 @@ class Request:
     partials: tuple[MultiIndex, ...]
     totals: tuple[Combination, ...] = ()
     options: Options = field(default_factory=Options)
+    unused: tuple[str, ...] = ()  # names that were given a value or a meaning, and do not occur in the formula
     identifier: Any = None  # the "id" of the JSON line that asks
 
 
@@ -53,7 +55,7 @@ def _place(options: Options) -> Points | Grid | None:
 def from_line(line: str, options: Options) -> Request:
     """The request of one line of a batch: a formula, or a JSON object. Raises DerivError."""
     if not line.startswith("{"):
-        return from_texts([line], options)
+        return _request([line], _place(options), options, own=False)
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -85,7 +87,7 @@ def _from_record(record: dict[str, Any], options: Options) -> Request:
     if points is not None and not isinstance(points, Points) and len(points) > MAX_SWEPT:
         message = f"{len(points):,} points are too many for a line of a batch"
         raise PointError(message, hint=f"at most {MAX_SWEPT:,}; deriv EXPR --at … takes more")
-    return _request(texts, points, replace(options, **changes))
+    return _request(texts, points, replace(options, **changes), own=at is not None)
 
 
 def _refuse_identifier(identifier: Any) -> None:
@@ -138,11 +140,34 @@ def parse_wrt(value: Any) -> tuple[MultiIndex, ...]:
     raise RequestError("'wrt' must be a name, a list of names, or a list of such lists", hint="x   or   u,u,v")
 
 
-def _request(texts: Sequence[str], points: PointSet | None, options: Options) -> Request:
+def _named(points: PointSet, formula: Formula) -> PointSet:
+    """A point that was given as a bare number, in the one variable. Raises RequestError for none or several."""
+    if len(formula.variables) != 1 or len(points.names) != 1 or not isinstance(points, Points | Grid):
+        names = ", ".join(f"{name}=…" for name in formula.variables)
+        raise RequestError("a point is written name=value", hint=f"--at {names or 'x=3'}")
+    return points.renamed(formula.variables[0])
+
+
+def _names(tree: Tree) -> Iterator[str]:
+    """The variables and functions of a tree, each member of x[i] as its family."""
+    for node in postorder(tree):
+        if isinstance(node, Variable):
+            yield node.name
+        elif isinstance(node, Call):
+            yield node.function
+
+
+def _request(texts: Sequence[str], points: PointSet | None, options: Options, *, own: bool = True) -> Request:
     definitions = parse_definitions(options.lets, options.claims)
     asked = [name for partial in options.wrt for name in partial]
     declared = (*(points.names if points else ()), *asked, *definitions.by_name)
-    formula = parse_all(texts, declared, definitions.functions)
+    formula = parse_all(texts, [name for name in declared if name], definitions.functions)
+    if points and "" in points.names:
+        points = _named(points, formula)
+    used = {*formula.parameters, *(name for tree in formula.outputs for name in _names(tree))}
+    given = (*(points.names if isinstance(points, Points | Grid) else ()), *asked, *definitions.by_name)
+    indexed = any(name.endswith(FAMILY) for name in used)  # x3 may be one of x[i]
+    unused = tuple(dict.fromkeys(name for name in given if name not in used)) if own and not indexed else ()
     bound, mentioned = bounds(formula), set(formula.variables)
     formula = expand_formula(formula, definitions, _integers(bound, points))
     if points and not formula.parameters:  # the order of the variables is that of the point
@@ -174,7 +199,7 @@ def _request(texts: Sequence[str], points: PointSet | None, options: Options) ->
     else:
         indices = partials(options.shape, free, outputs, options.order)
     sums = tuple(combinations(options.shape, free, outputs))
-    return Request(formula, program, points and points.ordered(variables), indices, sums, options)
+    return Request(formula, program, points and points.ordered(variables), indices, sums, options, unused)
 
 
 def _refuse_orders(order: int) -> None:
