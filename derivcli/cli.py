@@ -122,11 +122,8 @@ def meant(arguments: list[str]) -> list[str]:
     near = difflib.get_close_matches(first, [*known, "help", "version"], 1, 0.7)
     formula_follows = bool(others) and not others[0].startswith("-")
     if (near or formula_follows) and f"{first}=" not in " ".join(others):
-        hint = (
-            f"did you mean deriv {near[0]}?"
-            if near
-            else f'deriv --help lists them; one formula: deriv "{" ".join(arguments)}"'
-        )
+        one = f'deriv --help lists them; as one formula: deriv "{" ".join(arguments)}"'
+        hint = f"did you mean deriv {near[0]}?" if near else one
         raise RequestError(f"there is no command '{first}'", hint=hint)
     return arguments
 
@@ -136,7 +133,7 @@ def run(arguments: list[str]) -> int:
     try:
         if COMPLETION in os.environ:
             sys.modules["rich"] = None  # type: ignore[assignment]  # slow, and it would wrap the help of an option
-            typer.completion.completion_init()
+            typer.completion.completion_init()  # pyright: ignore[reportPrivateImportUsage]  # what the scripts ask
         elif not arguments:
             terminal.write([BRIEF])
             return Exit.AGREE

@@ -58,9 +58,8 @@ def _refuse_words(texts: list[str]) -> None:
     """Raise RequestError for what is no formula beside others: a point, or an option after `--`."""
     for text in texts if len(texts) > 1 else ():
         if re.fullmatch(r"[^\W\d]\w*\s*=\s*-?[\d.]+(e-?\d+)?", text) or re.fullmatch(r"-?[\d.]+(e-?\d+)?", text):
-            raise RequestError(
-                f"'{text}' is no formula", hint=f"a point is written --at {text if '=' in text else f'x={text}'}"
-            )
+            point = text if "=" in text else f"x={text}"
+            raise RequestError(f"'{text}' is no formula", hint=f"a point is written --at {point}")
         if re.match(r"--[a-z]", text):
             raise RequestError(f"'{text}' is no formula", hint="options stand before --")
 

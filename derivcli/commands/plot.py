@@ -32,7 +32,7 @@ def run(
     output: Output,
     over: Annotated[
         list[str] | None,
-        typer.Option(metavar="BOX", help="x=-5..5 (that of every variable, without it) | x=-pi..pi | x=-2..2,y=-1..1."),
+        typer.Option(metavar="BOX", help="x=-5..5, unless it is said | x=-2..2,y=-1..1."),
     ] = None,
     errors: Annotated[bool, typer.Option("--errors", help="Each method's error in a second panel.")] = False,
     steps: Annotated[bool, typer.Option("--steps", help="Instead: errors against the step h at --at.")] = False,

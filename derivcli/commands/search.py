@@ -28,7 +28,7 @@ def run(
     words: list[str],
     over: Annotated[
         list[str] | None,
-        typer.Option(metavar="BOX", help="x=-10..10 (that of every variable, without it) | u=-1..1,v=0..2."),
+        typer.Option(metavar="BOX", help="x=-10..10, unless it is said | u=-1..1,v=0..2."),
     ] = None,
     samples: Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="Points to sample.")] = 10_000,
     most: Annotated[int, typer.Option(metavar="N", min=1, help="Show the N worst findings in full.")] = 1,

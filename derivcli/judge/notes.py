@@ -29,7 +29,7 @@ def warnings(
 ) -> Iterator[str]:
     """What is not wrong and yet worth knowing: unreliable differences, few correct digits, conventions."""
     for name in problem.request.unused:
-        yield f"'{name}' is given, and does not occur in the formula"
+        yield f"'{name}' does not occur in the formula"
     allowed = allowance(problem, reference, tolerance)
     known = np.isfinite(reference.radii)
     for estimate in estimates:

@@ -184,7 +184,7 @@ def list_points(grid: Grid, indices: Iterable[int]) -> Points:
 
 def _assignments(text: str) -> Iterator[tuple[str, str, int]]:
     for piece, start in pieces(text, ","):
-        if piece.strip() == text.strip() and "=" not in text and text.strip():  # of the one variable
+        if piece.strip() == text.strip() and "=" not in text and not text.strip().isidentifier():  # of the one variable
             yield "", text.strip(), len(text) - len(text.lstrip())
             continue
         match = ASSIGNMENT.fullmatch(piece)
