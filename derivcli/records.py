@@ -213,6 +213,19 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Consecutive points of a sweep: what the methods answer, the verdicts, and the reference where it judged."""
+
+    first: int  # how many points come before
+    floats: Array  # (variables, points), NaN in rows of a file without a point
+    functions: Array  # (outputs, points)
+    estimates: tuple[Estimate, ...]
+    references: Array  # (outputs, partials, points), NaN where there is no derivative
+    judged: np.ndarray[Any, np.dtype[np.bool_]]  # by the reference
+    outcomes: tuple[Outcome | None, ...]  # None in rows without a point
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """A problem with its estimates, the reference, and the verdicts of the entries that do not simply agree."""
 

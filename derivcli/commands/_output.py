@@ -1,6 +1,6 @@
 """Where the results of a command go: `--format`, `--quiet`, `--color` → an `Output` that writes reports and pages."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,8 @@ from derivcli.errors import ClosedPipeError, DerivError, Exit, InternalError
 
 if TYPE_CHECKING:
     from derivcli.formats._page import Page
-    from derivcli.records import Failure, Report
+    from derivcli.records import Failure, Report, Stretch
+    from derivcli.requests.request import Request
 
 WORST_FIRST = (Exit.USAGE, Exit.DISAGREE, Exit.UNDECIDED)
 
@@ -76,6 +77,21 @@ class Output:
                 statuses.add(Exit.USAGE)
                 self.fail(fault)
                 waiting = results
+
+    @property
+    def has_points(self) -> bool:
+        """Whether the format has a line for each point of a sweep."""
+        return hasattr(self.format, "points")
+
+    def stream(self, request: "Request") -> "Callable[[Stretch], None]":
+        """What writes the points of a sweep, one stretch after the other."""
+        return lambda stretch: terminal.write(self.format.points(request, stretch))
+
+    def finish(self, report: "Report") -> None:
+        """Write what is left of the report on a sweep whose points are written already."""
+        terminal.write(getattr(self.format, "rest", lambda report: ())(report))
+        if hasattr(self.format, "aside"):
+            terminal.complain(*self.format.aside(report, written=True))
 
     def show(self, page: "Page") -> None:
         """Write what is more than a report."""

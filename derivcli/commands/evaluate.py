@@ -102,12 +102,15 @@ def _answer(request: Request, output: Output, out: str, scheduler: str) -> Exit:
     with ExitStack() as stack:
         pool = stack.enter_context(worker_pool(request.options, scheduler=scheduler))
         sink = stack.enter_context(open_output(out, request)) if out else ignore
+        stream = output.stream(request) if output.has_points and not out else ignore
         bar = ignore if isinstance(request.points, Points | None) else stack.enter_context(progress(request.points))
-        report = sweep(request, sink, bar, pool)
+        report = sweep(request, sink, bar, pool, stream)
     if out and (report.summary or out == "-") and getattr(output.format, "BARE", False):
         terminal.complain(*output.format.aside(report, written=True))
     elif out == "-":
         terminal.complain(*output.format.render([report], coloured=output.coloured))
+    elif report.summary and output.has_points:
+        output.finish(report)
     else:
         return output.write([report])
     return report.status

@@ -28,13 +28,13 @@ from derivcli.engine.agreement import (
 from derivcli.engine.blocks import Block, Plan, answer_block, block_size, plan_methods, spread_block
 from derivcli.engine.evaluate import compare, report
 from derivcli.engine.problem import refusal, to_problem
-from derivcli.engine.summary import AGREE, INCONCLUSIVE, UNDEFINED, UNUSABLE, Outcomes, SummaryBuilder
+from derivcli.engine.summary import AGREE, INCONCLUSIVE, OUTCOMES, UNDEFINED, UNUSABLE, Outcomes, SummaryBuilder
 from derivcli.engine.worst import Case, Rank, case_at, merge
 from derivcli.errors import PointError
 from derivcli.judge.expectation import Expectation, parse_expectation, with_expectation
 from derivcli.judge.reference import enclosure
 from derivcli.judge.verdict import judge
-from derivcli.records import Estimate, Formulas, Problem, Reference, Report
+from derivcli.records import Estimate, Formulas, Problem, Reference, Report, Stretch
 from derivcli.requests.grids import PointSet
 from derivcli.requests.points import MAX_LISTED, FloatPoints
 from derivcli.requests.request import Request
@@ -49,6 +49,7 @@ WITNESS = "finite-difference"  # what shares no error with the others runs besid
 
 Sink = Callable[[Block, Outcomes], None]
 Progress = Callable[[int], None]
+Stream = Callable[[Stretch], None]
 
 
 def ignore(*_: object) -> None:
@@ -56,11 +57,18 @@ def ignore(*_: object) -> None:
 
 
 @one_thread()  # which the threads of the pool inherit
-def sweep(request: Request, sink: Sink = ignore, progress: Progress = ignore, crew: WorkerPool | None = None) -> Report:
+def sweep(
+    request: Request,
+    sink: Sink = ignore,
+    progress: Progress = ignore,
+    crew: WorkerPool | None = None,
+    stream: Stream = ignore,
+) -> Report:
     """The report on many points: what was found, and the worst of them. Raises DerivError.
 
     `sink` takes each block with its verdicts, in the order of the points; `progress` how many points are done; a `crew`
-    answers the blocks instead of threads. A few points, which can be listed, are reported one by one.
+    answers the blocks instead of threads. A few points, which can be listed, are reported one by one; where they are
+    more, so that the report does not have them, `stream` takes all that is known of each.
     """
     if request.points is None:
         raise PointError("there are no points to be written", hint="--at x=-5:5:1000 or --points FILE")
@@ -80,7 +88,11 @@ def sweep(request: Request, sink: Sink = ignore, progress: Progress = ignore, cr
         for each, found in in_order(pool, work, chain(first, blocks), BLOCKS_IN_FLIGHT * workers):
             known = {estimate.method: estimate for estimate in each.estimates}
             told = tuple(known.get(name) or refused[name] for name in options.methods)
-            sink(shown := replace(each, estimates=told), found_so_far.judge_block(shown, found))
+            shown = replace(each, estimates=told)
+            outcomes, picked, references = found_so_far.judge_block(shown, found)
+            sink(shown, outcomes)
+            if stream is not ignore:
+                stream(_stretch(shown, outcomes, picked, references))
             progress(each.rows.floats.shape[1])
     return found_so_far.report(formulas, refused)
 
@@ -90,6 +102,16 @@ def _answer_and_presume(plan: Plan, expectation: Expectation | None, rows: Point
     block = answer_block(plan, rows)
     here = replace(plan.problem, points=FloatPoints(plan.problem.program.variables, rows.floats))
     return block, presume(here, block.functions, block.estimates, plan.problem.options.tolerance, expectation)
+
+
+def _stretch(block: Block, outcomes: Outcomes, picked: Indices, references: Array) -> Stretch:
+    """All that is known of the points of a block, of which the reference judged those that were picked."""
+    judged = np.zeros(len(outcomes), bool)
+    judged[picked] = True
+    everywhere = np.full((*references.shape[:2], len(outcomes)), math.nan)
+    everywhere[:, :, picked] = references
+    words = tuple(OUTCOMES[k] if k != UNUSABLE else None for k in outcomes.tolist())
+    return Stretch(block.rows.first, block.rows.floats, block.functions, block.estimates, everywhere, judged, words)
 
 
 def _report_listed(place: PointSet, request: Request, blocks: list[PointBlock], sink: Sink) -> Report:
@@ -117,16 +139,17 @@ class Sweep:
         self.certified = 0
         self.faults: list[tuple[int, str]] = []
 
-    def judge_block(self, block: Block, found: Agreement) -> Outcomes:
-        """The verdict of each point of a block."""
+    def judge_block(self, block: Block, found: Agreement) -> tuple[Outcomes, Indices, Array]:
+        """The verdict of each point of a block; the points that the reference judged, and what it says of them."""
         picked = self._pick(found)
-        outcomes = confirm(found, picked, self._certify(block, picked, found))
+        certified, reference = self._certify(block, picked, found)
+        outcomes = confirm(found, picked, certified)
         if not self.expectation and all(estimate.values is None for estimate in block.estimates):
             outcomes[outcomes == AGREE] = INCONCLUSIVE  # nobody has said anything
         self.summary.add_verdicts(block.rows.floats, outcomes)
         self.refused |= {estimate.method: estimate for estimate in block.estimates if estimate.reason}
         self.faults += block.rows.faults
-        return outcomes
+        return outcomes, picked, reference.values
 
     def _pick(self, found: Agreement) -> Indices:
         """Which points the arbiter judges: some that are spread evenly, and those where the methods differ most."""
@@ -140,8 +163,8 @@ class Sweep:
         most = np.argsort(-found.apart[differing], kind="stable")[: sample // SAMPLE_PER_DIFFERING + MIN_DIFFERING]
         return np.union1d(spread, differing[most])
 
-    def _certify(self, block: Block, picked: Indices, found: Agreement) -> Outcomes:
-        """The arbiter's verdict of some points; the worst are kept."""
+    def _certify(self, block: Block, picked: Indices, found: Agreement) -> tuple[Outcomes, Reference]:
+        """The verdict of some points by the reference; the worst are kept."""
         points = choose(self.place, block.rows, picked)
         problem = replace(self.problem, points=points)
         estimates = tuple(estimate_at(estimate, picked) for estimate in block.estimates)
@@ -158,7 +181,7 @@ class Sweep:
         worst = np.maximum(worst, found.missed[picked] * self.options.tolerance.relative(self.options.dtype))
         cases = [case_at(k, problem, estimates, reference, rank) for k, rank in self._rank_worst(outcomes, worst)]
         self.worst = sorted([*self.worst, *cases], key=lambda case: case.rank, reverse=True)[: self.options.worst]
-        return outcomes
+        return outcomes, reference
 
     def _rank_worst(self, outcomes: Outcomes, errors: Array) -> list[tuple[int, Rank]]:
         """The points that do not agree, the worst first, as many as may be listed."""

@@ -1,6 +1,6 @@
 """CSV with one row for each derivative, point and method.
 
-Of a sweep those are the rows of the worst points; stderr has the summary.
+Where the reference did not judge a point of a sweep, its column is empty; stderr has the summary.
 """
 
 import csv
@@ -8,10 +8,15 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
+
 from derivcli.formats import _words
 from derivcli.formats._page import Page
+from derivcli.formula.parser import Formula
 from derivcli.formula.tree import unparse
-from derivcli.records import Report
+from derivcli.records import Entry, Estimate, Report, Stretch
+from derivcli.requests.request import Request
+from derivcli.text import assignments
 
 COLUMNS = ("id", "expression", "at", "output", "wrt", "method", "value", "error", "reference", "verdict", "cause")
 
@@ -35,9 +40,23 @@ def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
         yield from map(_line, (table.titles, *table.rows))
 
 
+def points(request: Request, stretch: Stretch) -> Iterator[str]:
+    """The same rows of consecutive points, the header before the first."""
+    if not stretch.first:
+        yield ",".join(COLUMNS)
+    expressions = _expressions(request.formula)
+    for k, outcome in enumerate(stretch.outcomes):
+        place = assignments(request.program.variables, list(map(repr, stretch.floats[:, k].tolist())))
+        for o, p in np.ndindex(stretch.references.shape[:2] if outcome else (0, 0)):
+            first = (request.identifier, expressions[o], place, o, ",".join(request.partials[p]))
+            reference = repr(float(stretch.references[o, p, k])) if stretch.judged[k] else ""
+            for method, value, error in _told(stretch.estimates, (o, p, k)):
+                yield _line((*first, method, value, error, reference, outcome, ""))
+
+
 def _rows(report: Report) -> Iterator[tuple[Any, ...]]:
     problem = report.problem
-    expressions = [_words.shorten(unparse(tree)) for tree in problem.formula.read or problem.formula.outputs]
+    expressions = _expressions(problem.formula)
     for entry in problem.entries():
         o, p, _ = entry
         verdict, reference = report.verdict_of(entry), report.reference.values[entry]
@@ -48,11 +67,20 @@ def _rows(report: Report) -> Iterator[tuple[Any, ...]]:
             o,
             ",".join(problem.partials[p]),
         )
-        for estimate in report.estimates:
-            if estimate.values is not None and estimate.has(entry):
-                error = "" if estimate.errors is None else repr(float(estimate.errors[entry]))
-                value = repr(float(estimate.values[entry]))
-                yield (*first, estimate.method, value, error, repr(float(reference)), verdict.outcome, verdict.cause)
+        for method, value, error in _told(report.estimates, entry):
+            yield (*first, method, value, error, repr(float(reference)), verdict.outcome, verdict.cause)
+
+
+def _expressions(formula: Formula) -> list[str]:
+    return [_words.shorten(unparse(tree)) for tree in formula.read or formula.outputs]
+
+
+def _told(estimates: Iterable[Estimate], entry: Entry) -> Iterator[tuple[str, str, str]]:
+    """Each method that has a value in an entry, the value, and the error that it claims."""
+    for estimate in estimates:
+        if estimate.values is not None and estimate.has(entry):
+            error = "" if estimate.errors is None else repr(float(estimate.errors[entry]))
+            yield estimate.method, repr(float(estimate.values[entry])), error
 
 
 def _line(row: tuple[Any, ...]) -> str:

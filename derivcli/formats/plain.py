@@ -10,7 +10,8 @@ import numpy as np
 
 from derivcli.formats import _words
 from derivcli.formats._page import Page
-from derivcli.records import Entry, Report
+from derivcli.records import Entry, Outcome, Report, Stretch
+from derivcli.requests.request import Request
 
 BARE = True  # it says nothing that rows written to a file do not say
 
@@ -25,11 +26,22 @@ def render(reports: Iterable[Report], *, coloured: bool = False) -> Iterator[str
 
 
 def aside(report: Report, *, written: bool = False) -> Iterator[str]:
-    """Rows without a point, and that the points of a sweep are too many, unless they are written to a file."""
+    """Rows without a point, and that the points of a sweep are too many for a batch, unless they are written."""
     yield from _words.pointless(report)
     if report.summary and not written:
         text, points = _words.shorten(report.problem.formula.text), report.summary.points
         yield f"{text}: {points:,} points are too many to be listed: --out FILE writes them"
+
+
+def points(request: Request, stretch: Stretch) -> Iterator[str]:
+    """One line a point: the reference where it judged, elsewhere what the first method says if others do not differ."""
+    estimates = [estimate.values for estimate in stretch.estimates if estimate.values is not None]
+    first = estimates[0] if estimates else np.full(stretch.references.shape, math.nan)
+    sure = np.array([outcome in (Outcome.AGREE, Outcome.INCONCLUSIVE) for outcome in stretch.outcomes])
+    values = np.where(stretch.judged, stretch.references, np.where(sure, first, math.nan))
+    rows = (first if len(stretch.estimates) == 1 else values).reshape(-1, len(stretch.outcomes)).T.tolist()
+    for row, outcome in zip(rows, stretch.outcomes, strict=True):
+        yield " ".join(map(_words.number, row)) if outcome else ""
 
 
 def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
