@@ -141,9 +141,9 @@ def run(arguments: list[str]) -> int:
         status = main_command().main(words, prog_name="deriv", standalone_mode=False)
         return int(status or 0)
     except ClickError as error:
-        terminal.fail(_usage(error))
+        terminal.fail(_usage(error), as_json=wants_json(arguments))
     except DerivError as error:
-        terminal.fail(error)
+        terminal.fail(error, as_json=wants_json(arguments))
     except (ClosedPipeError, BrokenPipeError):
         return Exit.AGREE
     except OSError as error:  # such as a full disk below the help, which the library writes
@@ -151,6 +151,12 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
     return Exit.USAGE
+
+
+def wants_json(arguments: list[str]) -> bool:
+    """Whether a command line that cannot be read asks for JSON all the same."""
+    joined = " ".join(arguments)
+    return re.search(r"(^| )(-f|--format)[ =]?json", joined) is not None
 
 
 def _usage(error: Any) -> RequestError:

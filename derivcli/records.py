@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from derivcli import plugins
 from derivcli.backends.arrays import Array
 from derivcli.errors import DerivError, Exit, Reason, Span
 from derivcli.formula.parser import Formula
@@ -250,6 +251,24 @@ class Report:
 
     def verdict_of(self, entry: Entry) -> Verdict:
         return self.verdicts.get(entry, Verdict(Outcome.AGREE))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `--format json` says, as plain data."""
+        return plugins.load("formats", "json").document(self)
+
+    def __str__(self) -> str:
+        """The table of the command line."""
+        return self._as("table")
+
+    def _repr_html_(self) -> str:
+        """The same in a notebook."""
+        return plugins.load("formats", "table").html(self)
+
+    def _repr_latex_(self) -> str:
+        return self._as("latex")
+
+    def _as(self, name: str) -> str:
+        return "\n".join(plugins.load("formats", name).render([self]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,6 +26,7 @@ class Table:
     titles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     caption: str = ""
+    wrong: frozenset[int] = frozenset()  # the rows that say something wrong
 
 
 def whole(text: str) -> int:

@@ -81,6 +81,7 @@ def parse_options(
     device: Annotated[str, typer.Option(metavar="NAME", help="Where PyTorch differentiates: cpu, cuda.")] = "cpu",
     at_rounded: Annotated[bool, typer.Option("--at-rounded", help="Judge at the point as rounded to DTYPE.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too: few digits, conventions.")] = False,
+    times: Annotated[bool, typer.Option("--times", help="In json, the seconds that each method took.")] = False,
     timeout: Annotated[
         float,
         typer.Option(metavar="S", min=0.001, help="Seconds for each method, and what they leave for the reference."),
@@ -119,6 +120,7 @@ def parse_options(
         device=device,
         at_rounded=at_rounded,
         strict=strict,
+        times=times,
         timeout=timeout,
         jobs=jobs or 0,
     )

@@ -67,7 +67,10 @@ def run(
 
             picture = plot(request, intervals, points, PlotOptions(samples, errors=errors, steps=steps, title=title))
             sheet = Sheet(width, height, coloured=out == "-" and output.coloured)
-            stream.write(plugins.load("drawings", name).render(picture, sheet))
+            drawn = plugins.load("drawings", name).render(picture, sheet)
+            if out == "-" and name == "txt":
+                drawn = terminal.spelt(drawn.decode(), sys.stdout).encode(sys.stdout.encoding or "utf-8")
+            stream.write(drawn)
     except DerivError as error:
         terminal.fail(error, as_json=name == "json", colour=output.colour)
         return Exit.USAGE

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from derivcli.backends import balls
 from derivcli.engine.problem import at_drawn_points, run_method, to_problem
@@ -14,16 +15,28 @@ from derivcli.judge.reference import add_details, enclose_partials, enclosure
 from derivcli.judge.verdict import judge, worst_verdict
 from derivcli.records import Entry, Estimate, Outcome, Problem, Reference, Report, Verdict
 from derivcli.requests.options import Options
-from derivcli.requests.points import Points
+from derivcli.requests.points import Points, from_values
 from derivcli.requests.request import Request, from_texts
 from derivcli.workers.timeout import timely
 
 MAX_DIAGNOSED = 20  # disagreements whose cause is looked for
 
 
-def evaluate(text: str, at: str = "", options: Options = Options()) -> Report:  # noqa: B008 — frozen
-    """The report on a text: `evaluate("u^3 + v^2", at="u=3,v=4")`. Raises DerivError."""
-    return answer(from_texts([text], replace(options, at=(at,)) if at else options))
+def evaluate(
+    text: str,
+    at: str | Mapping[str, Any] = "",
+    options: Options = Options(),  # noqa: B008 — frozen
+) -> Report:
+    """The report on a text at a point: `at="u=3,v=4"`, or `at={"u": 3, "v": [4, 5]}`, whose lists go in pairs.
+
+    Raises DerivError, and TypeError for what is no text.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a formula is a text such as 'x**2', not a {type(text).__name__}")
+    if isinstance(at, str):
+        return answer(from_texts([text], replace(options, at=(at,)) if at else options))
+    plain = {name: value.tolist() if hasattr(value, "tolist") else value for name, value in at.items()}
+    return answer(from_texts([text], options, from_values(plain)))
 
 
 def answer(request: Request) -> Report:

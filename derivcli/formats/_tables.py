@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from derivcli.records import Entry, Estimate, Report, Summary
+from derivcli.records import Entry, Estimate, Outcome, Report, Summary
 from derivcli.requests.shapes import Shape
 from derivcli.text import Table, number, trim_zeros
 
@@ -106,9 +106,11 @@ def _methods_down(report: Report) -> Table:
         values = [_value(estimate, report, entry) for entry in entries]
         off = [_error(estimate, report, entries[0])] if alone else []
         rows.append((estimate.method, *values, *off))
+    culprits = {method for verdict in report.verdicts.values() for method in verdict.methods}
+    wrong = frozenset(i for i, row in enumerate(rows) if row[0] in culprits)
     reference = [report.reference.texts.get(entry, "-") for entry in entries]
     rows.append(("reference", *map(trim_zeros, reference), *([""] if alone else [])))
-    return Table(tuple(titles), tuple(rows))
+    return Table(tuple(titles), tuple(rows), wrong=wrong)
 
 
 def _derivatives_down(report: Report) -> Table:
@@ -143,7 +145,8 @@ def _points_down(report: Report) -> Table:
                 name = [label(report, o, p)] if several else []
                 values = [_value(e, report, entry) for e in methods]
                 rows.append((*problem.points.texts[k], *name, *values, str(report.verdict_of(entry).outcome)))
-    return Table(titles, tuple(rows))
+    wrong = frozenset(i for i, row in enumerate(rows) if row[-1] == Outcome.DISAGREE)
+    return Table(titles, tuple(rows), wrong=wrong)
 
 
 def _value(estimate: Estimate, report: Report, entry: Entry) -> str:

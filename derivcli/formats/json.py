@@ -8,7 +8,7 @@ from derivcli.errors import error_record
 from derivcli.formats._page import Page
 from derivcli.formula.tree import unparse
 from derivcli.judge.verdict import digits
-from derivcli.records import CombinationValue, Entry, Estimate, Failure, Outcome, Reference, Report, Summary
+from derivcli.records import CombinationValue, Entry, Estimate, Failure, Outcome, Report, Summary
 from derivcli.text import json_number, strict_json
 
 SCHEMA = 1
@@ -90,7 +90,7 @@ def _derivative(report: Report, entry: Entry) -> dict[str, Any]:
             "radius": json_number(reference.radii[entry]),
             "kind": reference.kind,
         },
-        "estimates": {estimate.method: _estimate(estimate, reference, entry) for estimate in report.estimates},
+        "estimates": {each.method: _estimate(each, report, entry) for each in report.estimates},
         "verdict": verdict.outcome,
         "cause": verdict.cause,
         "kind": behaviour.kind if behaviour else None,
@@ -108,11 +108,15 @@ def _slope(value: float) -> float | str | None:
     return None if math.isnan(value) else json_number(value)
 
 
-def _estimate(estimate: Estimate, reference: Reference, entry: Entry) -> dict[str, Any]:
+def _estimate(estimate: Estimate, report: Report, entry: Entry) -> dict[str, Any]:
     if estimate.values is None:
         return {"reason": estimate.message}
+    reference, seconds = (
+        report.reference,
+        {"seconds": round(estimate.seconds, 6)} if report.problem.options.times else {},
+    )
     if not estimate.has(entry):
-        return {"reason": "not computed", "seconds": round(estimate.seconds, 6)}
+        return {"reason": "not computed", **seconds}
     result: dict[str, Any] = {"value": json_number(estimate.values[entry])}
     errors = reference.budgets if estimate.errors is None else estimate.errors  # at worst, what rounding explains
     result["error"] = json_number(math.nan if errors is None else errors[entry])
@@ -120,4 +124,4 @@ def _estimate(estimate: Estimate, reference: Reference, entry: Entry) -> dict[st
         result["digits"] = digits(estimate.values[entry], reference.values[entry])
     if entry in estimate.exact:
         result["exact"] = estimate.exact[entry]
-    return {**result, "seconds": round(estimate.seconds, 6)}
+    return {**result, **seconds}

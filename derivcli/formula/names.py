@@ -135,7 +135,8 @@ def constant_row(name: str) -> str | None:
 
 def nearest(name: str, others: tuple[str, ...] = ()) -> str | None:
     """The known name that is spelt most like this one."""
-    candidates = [alias for alias in aliases() if alias.isidentifier()] + [*FORMS, *others]
+    known = [alias for alias in aliases() if alias.isidentifier()] + [*FORMS, *others]
+    candidates = [each for each in known if len(each) > 2 or len(name) <= 2]
     close = difflib.get_close_matches(name, candidates, 8, 0.65)
     return max(close, key=lambda other: (_likeness(name, other), -abs(len(name) - len(other))), default=None)
 

@@ -89,6 +89,7 @@ class Options:
     lets: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     strict: bool = False
+    times: bool = False  # json says how long each method took
     dtype: Dtype = Dtype.FLOAT64
     device: str = "cpu"  # where PyTorch differentiates
     at_rounded: bool = False  # the reference at the point as the dtype has it, not as it was typed
