@@ -58,3 +58,19 @@ def test_a_line_costs_one_line(line: str, says: str) -> None:
 def test_an_identifier_may_be_half_a_character() -> None:
     done = shell("$D - --format jsonl -m autograd", '{"id": "\\ud800", "expr": "x^2", "at": {"x": 1}}\n')
     assert json.loads(done.stdout)["id"] == "\ud800"
+
+
+@pytest.mark.parametrize(("form", "lines"), [("plain", 1_500), ("csv", 3 * 1_500 + 1), ("jsonl", 1_500 + 1)])
+def test_a_pipe_has_every_point(form: str, lines: int) -> None:
+    done = shell(f'$D "x^2" --at x=0:1:1500 --format {form}')
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == lines
+    assert not done.stderr or form == "csv"
+
+
+def test_errors_are_json_on_stdout_where_results_are() -> None:
+    for command in ('$D "foo(x)" -f json', '$D "x" --foo --format jsonl', '$D "x" --at y=1 -f json'):
+        done = shell(command)
+        assert done.returncode == 2
+        assert json.loads(done.stdout)["error"]["message"]
+        assert not done.stderr
