@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from lark import Token
 
 from derivcli.errors import ParseError
-from derivcli.formula.grammar.span import span
+from derivcli.formula.grammar.literals import span
 
 CLOSES = {"OPEN": "CLOSE", "LSQB": "RSQB", "OPEN_BAR": "CLOSE_BAR"}
 NAMES = {"NAME", "CONSTANT"}

@@ -12,9 +12,8 @@ from lark import Token, Transformer, v_args
 from derivcli.errors import ParseError
 from derivcli.formula import names
 from derivcli.formula.grammar.calls import Keyword, call, is_condition, resolve_call
-from derivcli.formula.grammar.literals import literal, superscript
+from derivcli.formula.grammar.literals import literal, span, superscript
 from derivcli.formula.grammar.misreadings import refuse_inverse
-from derivcli.formula.grammar.span import span
 from derivcli.formula.tree import FAMILY, Call, Number, Tree, Variable, member
 
 ROOTS = {"√": ("sqrt",), "∛": ("cbrt",), "³√": ("cbrt",), "∜": ("root", 4), "⁴√": ("root", 4)}

@@ -14,7 +14,7 @@ from derivcli.errors import ParseError, Span
 from derivcli.formula import names
 from derivcli.formula.forms import FORMS
 from derivcli.formula.functions.table import FUNCTIONS
-from derivcli.formula.grammar.span import span
+from derivcli.formula.grammar.literals import span
 from derivcli.formula.grammar.spellings import written_with_rows
 from derivcli.formula.tree import Call, Number, Tree, Variable
 

@@ -1,4 +1,4 @@
-"""Numbers and superscripts as they are written → nodes: `2.5e3`, `1.0D0`, `1.5f`, `½`, `²ⁿ`."""
+"""Where tokens stand; numbers and superscripts as they are written → nodes: `2.5e3`, `1.0D0`, `1.5f`, `½`, `²ⁿ`."""
 
 import re
 import unicodedata
@@ -7,11 +7,15 @@ from fractions import Fraction
 from lark import Token
 
 from derivcli.errors import ParseError, Span
-from derivcli.formula.grammar.span import span
 from derivcli.formula.tree import Call, Number, Tree, Variable
 
 MAX_EXPONENT = 10_000  # of a literal, so that exact numbers stay small
 MARKS = str.maketrans("dD−⁄", "ee-/")
+
+
+def span(first: Token, last: Token | None = None) -> Span:
+    """Where a token, or a run of them, stands in the text."""
+    return first.start_pos or 0, (last or first).end_pos or 0
 
 
 def literal(token: Token) -> Number:

@@ -10,7 +10,7 @@ from lark import Token
 
 from derivcli.errors import ParseError
 from derivcli.formula import names
-from derivcli.formula.grammar.span import span
+from derivcli.formula.grammar.literals import span
 
 WORDS = {"of", "the", "times", "plus", "minus", "over", "by", "with", "respect", "to", "squared", "cubed", "arc",
          "derivative", "differentiate", "diff", "return", "find", "power", "divided", "function", "where", "for",

@@ -14,8 +14,8 @@ from lark import Token
 from derivcli.errors import ParseError
 from derivcli.formula import names
 from derivcli.formula.grammar.application import CLOSES, write_brackets
+from derivcli.formula.grammar.literals import span
 from derivcli.formula.grammar.misreadings import is_single, refuse_inverse, refuse_misread, refuse_number, split
-from derivcli.formula.grammar.span import span
 
 MAX_BRACKETS = 1000  # brackets in brackets
 CALLED = re.compile(r"(SUPERSCRIPT |_POW NUMBER )?OPEN\b")  # what follows the name of a function, and
