@@ -30,7 +30,7 @@ READ = {
     "log_2(x) + log₁₀(x) + log_5(x)": "log2(x) + log10(x) + log(x, 5)",
     "x.sin() + (x + 1).clamp(0, 1)": "sin(x) + clamp(x + 1, 0, 1)",
     # numbers and constants
-    "½x²": "0.5*x^2",
+    "½x²": "1/2*x^2",
     "1.0f*x + 2.0D0*x + 1D-1": "1*x + 2*x + 0.1",
     "2*Pi*r + PI + M_PI": "2*pi*r + pi + pi",
     "2πr": "2*pi*r",

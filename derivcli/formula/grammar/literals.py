@@ -18,9 +18,12 @@ def span(first: Token, last: Token | None = None) -> Span:
     return first.start_pos or 0, (last or first).end_pos or 0
 
 
-def literal(token: Token) -> Number:
-    """The number exactly. Raises ParseError for one that is too large."""
+def literal(token: Token) -> Tree:
+    """The number exactly, ½ as 1/2. Raises ParseError for one that is too large."""
     text = unicodedata.normalize("NFKC", str(token)).translate(MARKS).rstrip("fF")
+    if "/" in text:
+        above, below = (_number(part, span(token)) for part in text.split("/"))
+        return Call("div", (above, below), span(token))
     return _number(text, span(token))
 
 

@@ -45,6 +45,10 @@ def _read(i: int, tokens: list[Token], known: Known) -> Iterator[Token]:
     if token.type == "NAME":
         yield from _read_name(i, tokens, known)
         return
+    if token.type == "METHOD" and not names.is_function(token[1:]):
+        raise ParseError(
+            f"unknown function '{token[1:]}'", span=span(token), hint="deriv functions lists the functions"
+        )
     if token.type == "NUMBER":
         refuse_number(i, tokens, known.variables)
     elif token.type == "BANG" and i and tokens[i - 1].type == "BANG":
