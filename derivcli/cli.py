@@ -100,11 +100,8 @@ def shielded(arguments: list[str]) -> list[str]:
     for option in arguments[1 + named :]:  # as the first one, -x is a formula
         if LETTER.fullmatch(option) and option not in short:
             long = next((o for each in command(name).params for o in each.opts if o.startswith(f"-{option}")), "")
-            hint = (
-                f"did you mean {long}?"
-                if long
-                else f"a formula that begins with a minus stands first: deriv '{option}'"
-            )
+            options = f"deriv {name} --help lists the options; a formula that begins with a minus stands first"
+            hint = f"did you mean {long}?" if long else options
             raise RequestError(f"no such option: {option}", hint=hint)
     return [f" {each}" if SHORT.match(each) and each[:2] not in short else each for each in arguments]
 
