@@ -26,7 +26,7 @@ def show(page: Page, *, coloured: bool = False) -> Iterator[str]:
 
 
 def document(report: Report | Failure) -> dict[str, Any]:
-    """A report or a failure as plain data, as `schema.json` says."""
+    """A report or a failure as plain data, as `docs/schema.json` says."""
     if isinstance(report, Failure):
         return error_record(report.error, report.identifier)
     problem = report.problem

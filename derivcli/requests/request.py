@@ -165,11 +165,12 @@ def _request(texts: Sequence[str], points: PointSet | None, options: Options, *,
     if points and "" in points.names:
         points = _named(points, formula)
     used = {*formula.parameters, *(name for tree in formula.outputs for name in _names(tree))}
-    given = (*(points.names if isinstance(points, Points | Grid) else ()), *asked, *definitions.by_name)
-    indexed = any(name.endswith(FAMILY) for name in used)  # x3 may be one of x[i]
-    unused = tuple(dict.fromkeys(name for name in given if name not in used)) if own and not indexed else ()
     bound, mentioned = bounds(formula), set(formula.variables)
     formula = expand_formula(formula, definitions, _integers(bound, points))
+    wanted = asked if formula.variables else []  # of a constant it is 0, by what is asked
+    given = (*(points.names if isinstance(points, Points | Grid) else ()), *wanted, *definitions.by_name)
+    indexed = any(name.endswith(FAMILY) for name in used)  # x3 may be one of x[i]
+    unused = tuple(dict.fromkeys(name for name in given if name not in used)) if own and not indexed else ()
     if points and not formula.parameters:  # the order of the variables is that of the point
         mentioned |= set(formula.variables)
         formula = replace(formula, parameters=tuple(name for name in points.names if name in mentioned))

@@ -152,4 +152,4 @@ def test_a_wrong_request_is_refused(arguments: list[str], message: str, capsys: 
 
 def test_errors_have_a_json_form(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["inspect", "x +", "--at", "x=1", "--format", "json"]) == 2
-    assert json.loads(capsys.readouterr().err)["error"]["stage"] == "parse"
+    assert json.loads(capsys.readouterr().out)["error"]["stage"] == "parse"

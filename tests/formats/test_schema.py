@@ -1,4 +1,4 @@
-"""All that --format json and jsonl write is as `formats/schema.json` says."""
+"""All that --format json and jsonl write is as `docs/schema.json` says."""
 
 import json
 from pathlib import Path
@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-import derivcli
 from derivcli.cli import run
 
-SCHEMA = json.loads((Path(derivcli.__file__).parent / "formats" / "schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
 COMMANDS = [
     ["x^2", "--at", "x=3"],
