@@ -7,6 +7,7 @@ from typing import Any
 
 from derivcli.backends import balls
 from derivcli.engine.problem import at_drawn_points, run_method, to_problem
+from derivcli.errors import Reason
 from derivcli.formula.transforms import remove_detach
 from derivcli.judge.combinations import combine, facts
 from derivcli.judge.expectation import Expectation, parse_expectation, with_expectation
@@ -50,12 +51,21 @@ def answer(request: Request) -> Report:
 
 def report(request: Request) -> Report:
     """The report at points that are listed, or drawn where there are none. Raises DerivError."""
-    problem, options = to_problem(request), request.options  # the methods and the reference share the time of one
+    problem, options = to_problem(request), request.options
     expectation = parse_expectation(options.expect, problem, request.totals) if options.expect else None
     if not problem.points.points:
         problem = at_drawn_points(problem, expectation)
-    estimates = tuple(run_method(problem, method) for method in options.methods)
-    return compare(problem, estimates, expectation)
+    return compare(problem, _estimates(problem), expectation)
+
+
+def _estimates(problem: Problem) -> tuple[Estimate, ...]:
+    """What each method answers: after one whose time was up the next has what is left of it."""
+    found: list[Estimate] = []
+    late = 0.0
+    for method in problem.options.methods:
+        found.append(run_method(_hurried(problem, late), method))
+        late += found[-1].seconds if found[-1].reason == Reason.OUT_OF_TIME else 0.0
+    return tuple(found)
 
 
 def _hurried(problem: Problem, spent: float) -> Problem:

@@ -21,7 +21,10 @@ def open_stream(stream: BinaryIO, size: int | None) -> PointFile:
     """Columns are read as texts, so that one word among a million numbers costs one row."""
     arrow_csv = pyarrow("csv")
     header = stream.readline().removeprefix(BOM)
-    columns = [name.strip() for name in next(csv.reader([header.decode()]), [])]
+    try:
+        columns = [name.strip() for name in next(csv.reader([header.decode()]), [])]
+    except csv.Error as error:
+        raise ValueError(f"its first line is no list of columns: {error}") from None
     if not columns:
         raise ValueError("it is empty")
 

@@ -132,21 +132,31 @@ def _derivatives_down(report: Report) -> Table:
 
 
 def _points_down(report: Report) -> Table:
+    """Points down, and at each its derivatives; of many the first, and the first that do not agree."""
     problem = report.problem
     outputs, partials, points = problem.shape
-    several = outputs * partials > 1
+    several, wide = outputs * partials > 1, len(problem.points.names) > MAX_SIDE_BY_SIDE
     methods = [estimate for estimate in report.estimates if estimate.values is not None]
-    titles = (*problem.points.names, *(["derivative"] if several else []), *(e.method for e in methods), "verdict")
+    names = ("point",) if wide else problem.points.names
+    titles = (*names, *(["derivative"] if several else []), *(e.method for e in methods), "verdict")
     rows = []
     for k in range(min(points, MAX_ROWS)):
-        for o in range(outputs):
-            for p in range(partials):
-                entry = (o, p, k)
-                name = [label(report, o, p)] if several else []
-                values = [_value(e, report, entry) for e in methods]
-                rows.append((*problem.points.texts[k], *name, *values, str(report.verdict_of(entry).outcome)))
+        place = (str(k + 1),) if wide else problem.points.texts[k]
+        entries = [(o, p, k) for o in range(outputs) for p in range(partials)]
+        told = entries if len(entries) <= 2 * MAX_TOLD else sorted({*entries[:MAX_TOLD], *_wrong(report, k)})
+        for entry in told:
+            name = [label(report, *entry[:2])] if several else []
+            values = [_value(e, report, entry) for e in methods]
+            rows.append((*place, *name, *values, str(report.verdict_of(entry).outcome)))
+        if len(told) < len(entries):
+            rows.append((*place, f"… and {len(entries) - len(told):,} more", *["…"] * len(methods), "…"))
     wrong = frozenset(i for i, row in enumerate(rows) if row[-1] == Outcome.DISAGREE)
     return Table(titles, tuple(rows), wrong=wrong)
+
+
+def _wrong(report: Report, k: int) -> list[Entry]:
+    """The first entries at a point that do not agree."""
+    return [entry for entry in report.verdicts if entry[2] == k][:MAX_TOLD]
 
 
 def _value(estimate: Estimate, report: Report, entry: Entry) -> str:

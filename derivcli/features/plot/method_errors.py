@@ -9,6 +9,7 @@ from derivcli.drawings._picture import Axis, Curve, Panel, Role
 from derivcli.features.plot.judged_curve import JudgedCurve
 from derivcli.features.plot.sampling import finite
 
+MAX_ERROR = 1e300  # that an axis shows
 FLOOR = 1e-18  # of the largest derivative: where an error of 0 is drawn
 
 
@@ -17,7 +18,8 @@ def errors_panel(judged: Sequence[JudgedCurve], axis: Axis) -> Panel:
     drawn = list(_curves(judged))
     shown = [y for curve in drawn for _, y in curve.pieces]
     low, high = (min(y.min() for y in shown), max(y.max() for y in shown)) if shown else (FLOOR, 1.0)
-    return Panel(axis, Axis("|error|", low / 2, max(high, 10 * low) * 2, logarithmic=True), tuple(drawn))
+    top = min(max(high, 10 * low), MAX_ERROR) * 2
+    return Panel(axis, Axis("|error|", min(low, MAX_ERROR / 10) / 2, top, logarithmic=True), tuple(drawn))
 
 
 def _curves(judged: Sequence[JudgedCurve]) -> Iterator[Curve]:
