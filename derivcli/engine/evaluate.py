@@ -7,7 +7,6 @@ from typing import Any
 
 from derivcli.backends import balls
 from derivcli.engine.problem import at_drawn_points, run_method, to_problem
-from derivcli.errors import Reason
 from derivcli.formula.transforms import remove_detach
 from derivcli.judge.combinations import combine, facts
 from derivcli.judge.expectation import Expectation, parse_expectation, with_expectation
@@ -59,12 +58,12 @@ def report(request: Request) -> Report:
 
 
 def _estimates(problem: Problem) -> tuple[Estimate, ...]:
-    """What each method answers: after one whose time was up the next has what is left of it."""
+    """What each method answers: after one that takes more than a quarter of its time the next has what is left."""
     found: list[Estimate] = []
     late = 0.0
     for method in problem.options.methods:
         found.append(run_method(_hurried(problem, late), method))
-        late += found[-1].seconds if found[-1].reason == Reason.OUT_OF_TIME else 0.0
+        late += max(found[-1].seconds - problem.options.timeout / 4, 0.0)
     return tuple(found)
 
 

@@ -46,3 +46,9 @@ def test_what_is_lifted_by_differences_is_smooth() -> None:
         own = row.arb[1] if isinstance(row.arb, tuple) else row.arb
         if by_differences(name) and not (isinstance(own, str) and not own.isidentifier()):
             assert row.smooth, name
+
+
+def test_a_power_of_what_is_unknown_does_not_end_the_process() -> None:
+    with precision(128):
+        for exponent in (arb(3) / 2, arb(-3), arb(6), arb("[+/- inf]")):
+            assert not BALLS.cell("pow")(arb("[+/- inf]"), exponent).is_finite()

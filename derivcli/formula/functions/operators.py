@@ -19,6 +19,8 @@ def torch_pow(t: Any, x: Any, y: Any) -> Any:
 
 def ball_pow(f: Any, x: Any, y: Any) -> Any:
     """Arb's pow, also of balls whose midpoint is 0, such as pi - pi, where its own is undefined."""
+    if not (x.is_finite() and y.is_finite()):  # a power of an infinite ball ends the process
+        return f.arb.nan() if x.is_nan() or y.is_nan() else f.arb("[+/- inf]")
     if x.mid() != 0 or x.is_exact() or not y.is_integer() or not y > 0:
         return x**y
     between = f.arb(0.5, 0.5) if (y / 2).is_integer() else f.arb(0, 1)  # 0 and 1, or -1 and 1
