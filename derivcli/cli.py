@@ -22,6 +22,7 @@ ClickError: Any = typer.BadParameter.__mro__[2]  # click is another library, or 
 COMPLETION = "_DERIV_COMPLETE"  # set by the scripts in completions/
 SHORT = re.compile(r"-[^-]", re.DOTALL)  # an option of one letter, or a formula that begins with a minus
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
+STATUSES = "Exit status: 0 all is well, 1 something is wrong, 2 bad input, 3 nothing can be said."
 LETTER = re.compile(r"-[^\W\d]")
 WORD = re.compile(r"[a-z]{3,}")
 BRIEF = """\
@@ -60,7 +61,10 @@ class Deriv(TyperGroup):
 def command(name: str) -> Any:
     """A subcommand as typer sees it."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, context_settings=SETTINGS)(plugins.load("commands", name).run)
+    module = plugins.load("commands", name)
+    examples = "\n".join(f"  {example}" for example in getattr(module, "EXAMPLES", ()))
+    epilog = f"\b\nExamples:\n{examples}\n\n{STATUSES}" if examples else STATUSES
+    app.command(name, context_settings=SETTINGS, epilog=epilog)(module.run)
     return typer.main.get_command(app)
 
 

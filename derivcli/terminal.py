@@ -65,7 +65,7 @@ def _in_ascii(character: str) -> str:
 
 
 def wants_colour(when: str = "auto", stream: str = "stdout") -> bool:
-    """Whether a stream takes colours: `--color`, else NO_COLOR and FORCE_COLOR, else whether it is a terminal.
+    """Whether a stream takes colours: `--color`, else NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, else if it is a terminal.
 
     Raises RequestError for another word than always, never and auto.
     """
@@ -73,7 +73,8 @@ def wants_colour(when: str = "auto", stream: str = "stdout") -> bool:
         raise RequestError(f"unknown colour setting '{when}'", hint="--color auto, always or never")
     if when != "auto" or os.environ.get("NO_COLOR"):
         return when == "always"
-    return bool(os.environ.get("FORCE_COLOR")) or getattr(sys, stream).isatty()
+    forced = os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0"
+    return bool(forced) or getattr(sys, stream).isatty()
 
 
 def describe(error: DerivError, colour: str = "auto") -> str:

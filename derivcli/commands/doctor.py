@@ -6,6 +6,12 @@ from derivcli.errors import Exit
 from derivcli.requests.options import Options
 from derivcli.requests.request import from_texts
 
+EXAMPLES = (
+    'deriv doctor "(1-cos(x))/x^2" --at x=1e-8',
+    'deriv doctor "log(1+exp(x))" --at x=800 --dtype float32',
+    'deriv doctor "(exp(x)-1)/x" --at x=log:1e-12:1:20',
+)
+
 
 @command(
     without=("seed", "samples", "step", "scheme", *SHAPES, *VECTORS, *SWEEPS),

@@ -16,6 +16,12 @@ from derivcli.requests.options import Options
 from derivcli.requests.points import Points
 from derivcli.requests.request import Request, from_texts
 
+EXAMPLES = (
+    'deriv "x^2*sin(x)" --at x=3',
+    'deriv "log(x)" --expect 1/x',
+    'deriv "x^2*y" --at x=1,y=2 --hessian --format json',
+)
+
 
 @command()
 def run(

@@ -10,6 +10,12 @@ from derivcli.formula import names as spelt
 from derivcli.formula.functions.table import FUNCTIONS
 from derivcli.formula.grammar.spellings import SPELLINGS
 
+EXAMPLES = (
+    "deriv functions",
+    "deriv functions gelu softplus",
+    "deriv functions dnorm",
+)
+
 
 def run(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Just these.")] = None,

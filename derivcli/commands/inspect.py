@@ -12,6 +12,12 @@ from derivcli.requests.options import Options
 from derivcli.requests.points import Points
 from derivcli.requests.request import Request, from_texts
 
+EXAMPLES = (
+    'deriv inspect "x^2*y" --at x=1,y=2',
+    'deriv inspect "x^2" --at x=3 --format json',
+    'deriv inspect "detach(x)*x" --at x=3',
+)
+
 
 @command(
     without=("zip_", "samples", "seed", "wrt", "order", "method", "timeout", *LEVEL, *SHAPES, *VECTORS, *SWEEPS),

@@ -16,6 +16,11 @@ from derivcli.files._atomic import opened
 from derivcli.requests.options import Options
 from derivcli.requests.points import Points, parse_points
 
+EXAMPLES = (
+    'deriv plot "abs(x)"',
+    'deriv plot "tan(x)" --over x=-pi..pi --errors --out tan.svg',
+    'deriv plot "exp(x)" --steps --at x=1',
+)
 MAX_TANGENTS = 5
 HALF = 5  # of the interval that is drawn, unless --over says another
 BINARY = {"png", "pdf"}  # which no terminal shows

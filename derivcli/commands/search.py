@@ -15,6 +15,11 @@ from derivcli.requests.options import Options
 if TYPE_CHECKING:
     from derivcli.features.search.search import Counterexample, Search
 
+EXAMPLES = (
+    'deriv search "(1-cos(x))/x^2"',
+    'deriv search "sqrt(x*y)" --over x=0..1,y=0..1 --all',
+    'deriv search "softplus(x)" --order 2 --strict',
+)
 HALF = 10  # of the interval that is searched, unless --over says another
 MAX_LINES = 8
 

@@ -41,7 +41,9 @@ def draw(picture: Picture, sheet: Sheet, suffix: str) -> bytes:
     """The contents of a file of the kind that a suffix names."""
     width = sheet.width or INCHES[0]
     height = sheet.height or INCHES[1] + INCHES[2] * (len(picture.panels) - 1)
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # no matplotlibrc of the current folder
+        mpl.rcParams.update(STYLE)
         figure = Figure((width, height), layout="constrained")
         heights = [INCHES[1], *[INCHES[2]] * (len(picture.panels) - 1)]
         grid = figure.subplots(len(picture.panels), 1, squeeze=False, height_ratios=heights)

@@ -4,6 +4,8 @@ import csv
 import inspect
 import io
 import json
+import shlex
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +82,17 @@ def test_the_command_that_reproduces_a_finding_repeats_what_was_asked(capsys: py
     cli.run(["search", "abs(x-a)", "--over", "x=-1..1", "--samples", "50", *options])
     again = "deriv 'abs(x-a)' --at x=1/4 --let 'a = 1/4' --method autograd --method symbolic --dtype float32"
     assert f"reproduce: {again}\n" in capsys.readouterr().out.replace("x=0.25", "x=1/4")
+
+
+EXAMPLES = [
+    example for name in plugins.names("commands") for example in getattr(plugins.load("commands", name), "EXAMPLES", ())
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_the_help_run(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(shlex.split(example)[1:]) in (0, 1, 3)
+    assert not capsys.readouterr().err

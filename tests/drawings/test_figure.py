@@ -2,6 +2,8 @@
 
 import re
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -164,3 +166,11 @@ def test_a_page_of_notes_is_cut(tmp_path: Path) -> None:
     drawn(tmp_path / "a.txt", *arguments)
     text = (tmp_path / "a.txt").read_text()
     assert text.count("kink of") + text.count("tangent at x = 0:") == 8
+
+
+def test_a_matplotlibrc_of_the_current_folder_is_not_obeyed(tmp_path: Path) -> None:
+    """It could run LaTeX."""
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\n")
+    command = [sys.executable, "-m", "derivcli", "plot", "x^2", "--out", "a.svg"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
