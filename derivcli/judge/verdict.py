@@ -168,7 +168,8 @@ def _conventions(estimates: Sequence[Estimate], found: Behaviour, entry: Entry) 
     libraries = {e.rules: e.values for e in reversed(estimates) if e.rules and e.values is not None}
     for library, values in reversed(libraries.items()):
         value = float(values[entry])
-        outside = found.kind == Kind.KINK and not bounds[0] <= value <= bounds[1]
+        ulps = 1e-14 * max(map(abs, bounds))  # a slope is rounded, too
+        outside = found.kind == Kind.KINK and (value < bounds[0] - ulps or value > bounds[1] + ulps)
         beyond = f" (outside [{short_number(bounds[0])}, {short_number(bounds[1])}])" if outside else ""
         text += f"; {library}'s convention is {short_number(value)}{beyond}"
     return text
@@ -177,7 +178,8 @@ def _conventions(estimates: Sequence[Estimate], found: Behaviour, entry: Entry) 
 def _one_sided(left: float, right: float) -> str:
     if left == right:
         return short_number(left)
-    sides = [f"{short_number(value)} from the {side}" for value, side in ((left, "left"), (right, "right"))]
+    digits = next((n for n in range(6, 17) if f"{left:.{n}g}" != f"{right:.{n}g}"), 6)  # as many as tell them apart
+    sides = [f"{value:.{digits}g} from the {side}" for value, side in ((left, "left"), (right, "right"))]
     return ", ".join(text for text, value in zip(sides, (left, right), strict=True) if not math.isnan(value))
 
 
